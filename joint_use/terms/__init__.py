@@ -1,0 +1,1 @@
+"""On what terms people and services take part: pure dataclasses and functions."""

@@ -1,0 +1,7 @@
+"""The JSON type that every house speaks of received and sent documents."""
+
+from typing import TypeAlias
+
+JsonScalar: TypeAlias = None | bool | int | float | str
+JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
+JsonObject: TypeAlias = dict[str, JsonValue]
