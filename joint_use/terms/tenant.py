@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from kit.errors import RenkeiError
+from joint_use.terms.errors import InvalidTerm
 
 _NAME = re.compile(r"[a-z0-9_]{1,63}", re.ASCII)
 DEFAULT_TENANT = "default"
@@ -19,8 +19,13 @@ class Storage(Enum):
 
 
 class TenantStatus(Enum):
-    """A tenant's life: a suspended one answers 403, a retired one 404."""
+    """A tenant's life: a suspended one answers 403, a retired one 404.
 
+    A provisioning one has its name and number; its database or rows may be missing still. It is
+    finished by the next attempt to create it or by its first use.
+    """
+
+    PROVISIONING = "provisioning"
     ACTIVE = "active"
     SUSPENDED = "suspended"
     RETIRED = "retired"
@@ -61,13 +66,15 @@ def canonical_name(text: str) -> str:
     """Answer with a tenant's name where it is canonical.
 
     Raises:
-        RenkeiError: it is not; nothing is guessed or folded.
+        InvalidTerm: it is not; nothing is guessed or folded.
 
     >>> canonical_name("sapporo")
     'sapporo'
     """
     if _NAME.fullmatch(text):
         return text
-    raise RenkeiError(
-        f"Tenant name {text!r} is not canonical; right are 1 to 63 of a-z, 0-9 and _", where="name"
+    raise InvalidTerm(
+        f"Tenant name {text!r} is not canonical; right are 1 to 63 of a-z, 0-9 and _",
+        detail_ja=f"テナント名 {text!r} は使えません。a-z、0-9、_ の1〜63文字にしてください。",
+        where="name",
     )
