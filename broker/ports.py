@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from broker.ngsi.commands import Applied, Command
@@ -10,6 +11,7 @@ from broker.ngsi.entity import Entity
 from broker.ngsi.errors import NgsiLdError
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.queries import EntityFilter, Window
+from broker.ngsi.stored_contexts import ContextKind, StoredContext
 from joint_use import Tenant
 from kit.clock import Clock
 from kit.json import JsonValue
@@ -82,7 +84,7 @@ class EntityStore(Protocol):
 
 
 class Contexts(Protocol):
-    """JSON-LD contexts, hosted, cached or fetched, as term tables."""
+    """JSON-LD contexts as term tables, loaded from where they are: built in, stored, remote."""
 
     async def load(self, tenant: Tenant, reference: JsonValue) -> Context:
         """Answer with the term table of a user @context: a URL, an object, an array of both.
@@ -93,12 +95,57 @@ class Contexts(Protocol):
         """
         ...
 
+    async def fetch(self, url: str) -> StoredContext:
+        """Download a @context now, for the cache (§5.13.5 reload).
+
+        Raises:
+            BadRequestData: what came is no JSON-LD context.
+            LdContextNotAvailable: it could not be had.
+        """
+        ...
+
+    async def forget(self, tenant: Tenant) -> None:
+        """Drop the tenant's term tables in every process: a stored @context has changed."""
+        ...
+
+    async def settle(self, tenant: Tenant) -> None:
+        """Write down how often stored contexts were used in this process."""
+        ...
+
+
+class ContextShelf(Protocol):
+    """The stored @contexts of a tenant (§5.13)."""
+
+    async def put(self, tenant: Tenant, stored: StoredContext) -> StoredContext:
+        """Store one; a cached one of the same URL is replaced and keeps its local id and hits."""
+        ...
+
+    async def get(self, tenant: Tenant, name: str) -> StoredContext | None:
+        """Find one by its local id, or a cached one by its URL."""
+        ...
+
+    async def every(self, tenant: Tenant, kind: ContextKind | None) -> Sequence[StoredContext]:
+        """List them, oldest first."""
+        ...
+
+    async def remove(self, tenant: Tenant, local_id: str) -> None:
+        """Delete one."""
+        ...
+
+    async def count_uses(self, tenant: Tenant, uses: Mapping[str, int], at: datetime) -> None:
+        """Add to the counters of use, by local id."""
+        ...
+
 
 class Tenants(Protocol):
     """Where a request's tenant is looked up."""
 
-    async def of(self, name: str | None) -> Tenant:
+    async def of(self, name: str | None, *, create: bool = False) -> Tenant:
         """Answer with the named tenant, or the default one.
+
+        Args:
+            name: what the header NGSILD-Tenant says; None: the default tenant.
+            create: the operation may make the tenant where the setting allows it (§4.14).
 
         Raises:
             NonexistentTenant: there is none of that name.
@@ -112,5 +159,6 @@ class Broker:
 
     entities: EntityStore
     contexts: Contexts
+    shelf: ContextShelf
     tenants: Tenants
     clock: Clock

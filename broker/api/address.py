@@ -1,0 +1,21 @@
+"""Addresses of our own resources, as the client that asks knows them."""
+
+from urllib.parse import quote
+
+from broker.api.resource import Exchange
+
+BASE_PATH = "/ngsi-ld/v1"
+
+
+def base_url(exchange: Exchange) -> str:
+    """The platform's address: the setting `public_url`, else what the Host header says."""
+    if exchange.settings.public_url is not None:
+        return exchange.settings.public_url.rstrip("/")
+    incoming = exchange.incoming
+    host = incoming.header(b"host") or "localhost"
+    return f"{incoming.scope['scheme']}://{host}"
+
+
+def context_url(exchange: Exchange, local_id: str) -> str:
+    """Where a stored @context of the tenant is served."""
+    return f"{base_url(exchange)}{BASE_PATH}/jsonldContexts/{quote(local_id, safe=':')}"

@@ -1,0 +1,80 @@
+"""The one table of error types and HTTP statuses, and the one place that renders them (§6.3.2)."""
+
+import orjson
+
+from broker.api.exchange import Header, Reply
+from broker.ngsi.errors import ErrorType, NgsiLdError, Unavailable
+from broker.operations.call import AccessDenied
+from kit.json import JsonObject
+
+STATUS = {
+    ErrorType.INVALID_REQUEST: 400,
+    ErrorType.BAD_REQUEST_DATA: 400,
+    ErrorType.ALREADY_EXISTS: 409,
+    ErrorType.CONFLICT: 409,
+    ErrorType.RESOURCE_NOT_FOUND: 404,
+    ErrorType.NONEXISTENT_TENANT: 404,
+    ErrorType.OPERATION_NOT_SUPPORTED: 422,
+    ErrorType.LD_CONTEXT_NOT_AVAILABLE: 504,
+    ErrorType.NO_MULTI_TENANT_SUPPORT: 501,
+    ErrorType.TOO_COMPLEX_QUERY: 403,
+    ErrorType.TOO_MANY_RESULTS: 403,
+    ErrorType.UNAVAILABLE: 503,
+    ErrorType.INTERNAL_ERROR: 500,
+}
+
+
+def problem_of(error: NgsiLdError) -> JsonObject:
+    """Render an error as ProblemDetails (RFC 9457, §5.5.3); `where` says where in the input."""
+    problem: JsonObject = {
+        "type": error.error_type.uri,
+        "title": error.title,
+        "status": STATUS[error.error_type],
+        "detail": error.detail,
+    }
+    if error.where is not None:
+        problem["where"] = error.where
+    return problem
+
+
+def problem_reply(error: NgsiLdError) -> Reply:
+    """Answer with an error of the core."""
+    headers: list[Header] = []
+    if isinstance(error, Unavailable):
+        headers.append((b"retry-after", b"%d" % error.retry_after_s))
+    return _reply(problem_of(error), STATUS[error.error_type], headers)
+
+
+def plain_problem(
+    status: int, title: str, detail: str, headers: tuple[Header, ...] = ()
+) -> Reply:
+    """Answer with an error that HTTP defines and NGSI-LD has no type for (§6.3.2)."""
+    return _reply(
+        {"type": "about:blank", "title": title, "status": status, "detail": detail},
+        status,
+        list(headers),
+    )
+
+
+def denied_reply(error: AccessDenied) -> Reply:
+    """Answer to a caller who may not do this."""
+    return plain_problem(403, "This is not allowed", error.detail)
+
+
+def fault_reply(trace_id: str) -> Reply:
+    """Answer for a fault of ours; the trace id finds it in the log."""
+    return _reply(
+        {
+            "type": ErrorType.INTERNAL_ERROR.uri,
+            "title": "Internal error",
+            "status": 500,
+            "detail": f"The platform failed; its log tells why under trace {trace_id}",
+            "instance": f"urn:renkei:trace:{trace_id}",
+        },
+        500,
+        [],
+    )
+
+
+def _reply(problem: JsonObject, status: int, headers: list[Header]) -> Reply:
+    return Reply(status=status, body=orjson.dumps(problem), headers=headers)

@@ -1,0 +1,157 @@
+"""Resource: one path of the HTTP binding and what its methods do; the door all requests pass."""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from broker.api.accept import NotAcceptable
+from broker.api.body import (
+    BodyTooLarge,
+    Disconnected,
+    LengthRequired,
+    UnsupportedMediaType,
+    context_link,
+    require_length,
+)
+from broker.api.exchange import Header, Incoming, Reply, json_reply
+from broker.api.problems import denied_reply, fault_reply, plain_problem, problem_reply
+from broker.ngsi.errors import NgsiLdError
+from broker.operations.call import AccessDenied, Call
+from broker.ports import Broker
+from broker.settings import ApiSettings
+from joint_use import UNRESTRICTED, Principal, TenantStatus
+
+log = structlog.stdlib.get_logger("broker.api")
+
+WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
+PRINCIPAL = "renkei.principal"
+"""Where in the ASGI scope the roof's middleware puts the Principal."""
+
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What a handler is given: the broker, who calls, and the request itself."""
+
+    broker: Broker
+    settings: ApiSettings
+    call: Call
+    incoming: Incoming
+
+
+Handler = Callable[[Exchange], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One HTTP method of a resource.
+
+    Args:
+        creates_tenant: with the setting `tenant_auto_create`, an unknown tenant is made for it
+            (§4.14 lists these operations).
+        bodiless: a POST that carries no body.
+    """
+
+    handler: Handler
+    creates_tenant: bool = False
+    bodiless: bool = False
+
+
+class Resource:
+    """The ASGI application of one path: checks what all requests share and renders all errors."""
+
+    def __init__(
+        self, broker: Broker, settings: ApiSettings, methods: Mapping[str, Method]
+    ) -> None:
+        self._broker = broker
+        self._settings = settings
+        self._methods = methods
+        self._allow = ", ".join(sorted([*methods, "OPTIONS"])).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        incoming = Incoming(scope=scope, receive=receive, segments=scope["path_params"])
+        try:
+            reply = await self._answer(incoming)
+        except Disconnected:
+            return
+        await reply.send(send, _echo(incoming))
+
+    async def _answer(self, incoming: Incoming) -> Reply:
+        method = self._methods.get(incoming.method)
+        if method is None:
+            return self._other(incoming.method)
+        try:
+            return await self._dispatch(method, incoming)
+        except NgsiLdError as error:
+            return problem_reply(error)
+        except AccessDenied as error:
+            return denied_reply(error)
+        except NotAcceptable as error:
+            return json_reply({"available": list(error.available)}, status=406)
+        except LengthRequired:
+            return Reply(status=411)
+        except UnsupportedMediaType:
+            return Reply(status=415)
+        except BodyTooLarge as error:
+            return plain_problem(413, "The body is too large", str(error))
+        except Disconnected:
+            raise
+        except Exception:  # noqa: BLE001 — the last door: a fault of ours becomes 500 with a trace id
+            return _fault(incoming)
+
+    async def _dispatch(self, method: Method, incoming: Incoming) -> Reply:
+        if incoming.method in WITH_BODY and not method.bodiless:
+            require_length(incoming, self._settings.max_body_bytes)
+        tenant = await self._broker.tenants.of(
+            incoming.header(b"ngsild-tenant"), create=method.creates_tenant
+        )
+        if tenant.status is TenantStatus.SUSPENDED:
+            return plain_problem(403, "The tenant is suspended", f"Tenant {tenant.name} is suspended")
+        call = Call(
+            tenant=tenant,
+            principal=cast(Principal, incoming.scope.get(PRINCIPAL, UNRESTRICTED)),
+            context=context_link(incoming.header(b"link")),
+        )
+        exchange = Exchange(
+            broker=self._broker, settings=self._settings, call=call, incoming=incoming
+        )
+        return await method.handler(exchange)
+
+    def _other(self, method: str) -> Reply:
+        allow = (b"allow", self._allow)
+        if method == "OPTIONS":
+            headers = [allow]
+            if "PATCH" in self._methods:
+                headers.append((b"accept-patch", _ACCEPT_PATCH))
+            return Reply(status=204, headers=headers)
+        return plain_problem(
+            405,
+            "The method is not allowed",
+            f"{method} is not allowed here; allowed are {self._allow.decode()}",
+            (allow,),
+        )
+
+
+_ACCEPT_PATCH = b"application/json, application/ld+json, application/merge-patch+json"
+
+
+def _echo(incoming: Incoming) -> list[Header]:
+    """The tenant's name goes back in every response, errors too (§6.3.14)."""
+    tenant = incoming.headers.get(b"ngsild-tenant")
+    return [] if tenant is None else [(b"ngsild-tenant", tenant)]
+
+
+def _fault(incoming: Incoming) -> Reply:
+    found = _TRACEPARENT.fullmatch(incoming.header(b"traceparent") or "")
+    trace_id = found[1] if found else secrets.token_hex(16)
+    log.exception(
+        "request_failed", trace_id=trace_id, method=incoming.method, path=incoming.path
+    )
+    return fault_reply(trace_id)

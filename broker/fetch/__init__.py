@@ -1,0 +1,1 @@
+"""Documents fetched from elsewhere: JSON-LD @contexts by their URLs."""

@@ -1,0 +1,40 @@
+"""What an operator can set of the broker, by room."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ApiSettings(BaseModel):
+    """The HTTP binding."""
+
+    model_config = ConfigDict(frozen=True)
+
+    max_body_bytes: int = Field(
+        default=8 * 1024 * 1024, gt=0, description="Largest request body in bytes; more is 413"
+    )
+    default_limit: int = Field(
+        default=20, gt=0, description="Entities on a page when a query names no limit"
+    )
+    max_limit: int = Field(
+        default=1000, gt=0, description="Most entities on a page; a query that asks for more is 400"
+    )
+    max_batch: int = Field(
+        default=10_000, gt=0, description="Most items of one batch operation; more is 400"
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="The platform's address as clients know it, for URLs in answers; "
+        "by default what the request's Host header says",
+    )
+    tenant_auto_create: bool = Field(
+        default=False,
+        description="Make an unknown tenant when something is created in it; "
+        "meant for conformance runs only",
+    )
+
+
+class Settings(BaseModel):
+    """The broker's settings."""
+
+    model_config = ConfigDict(frozen=True)
+
+    api: ApiSettings = Field(default=ApiSettings(), description="The HTTP binding")

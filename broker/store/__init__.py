@@ -1,0 +1,1 @@
+"""PostgreSQL: the tables of a tenant, group commit, the readers of queries."""
