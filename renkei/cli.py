@@ -1,0 +1,68 @@
+"""The `renkei` command: an explicit list of its parts, each loaded when it is asked for."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import typer
+
+from kit.errors import RenkeiError
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One command or group of commands; its module holds a typer `app`."""
+
+    name: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        """Where it is written."""
+        return f"renkei.commands.{self.name.replace('-', '_')}"
+
+
+PARTS: Sequence[Part] = (
+    Part("up", "Start the platform / 基盤を起動する"),
+    Part("down", "Stop a running one / 停止する"),
+    Part("status", "Show whether one runs / 稼働状況を表示する"),
+    Part("settings", "Show every setting and where it comes from / 設定を一覧する"),
+)
+
+
+def assemble(asked: str | None) -> typer.Typer:
+    """Build the command line; only the part that is asked for is loaded, the others are named."""
+    app = typer.Typer(
+        name="renkei",
+        help="連携: the data-linkage platform that municipalities share.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    for part in PARTS:
+        if part.name == asked:
+            loaded: typer.Typer = importlib.import_module(part.module).app
+            app.add_typer(loaded, name=part.name, help=part.summary)
+        else:
+            app.command(part.name, help=part.summary)(_root)
+    return app
+
+
+def main() -> None:
+    """Run the command line; what is refused on purpose ends with one sentence and exit code 1."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    try:
+        assemble(asked)()
+    except RenkeiError as error:
+        typer.echo(f"renkei: {error.detail}", err=True)
+        sys.exit(1)
+
+
+def _root() -> None:
+    pass
+
+
+if __name__ == "__main__":
+    main()

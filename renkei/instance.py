@@ -1,0 +1,152 @@
+"""One instance's data directory: its layout, who runs it, its secrets.
+
+settings.toml        what the operator set, if anything
+run.json             who runs it and where (0600), while it runs
+instance.lock        held by who runs it
+secrets/             (0700) operator_token, application_password
+postgres/            the cluster of the PostgreSQL of its own
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psutil
+from pydantic import TypeAdapter
+
+from kit.errors import RenkeiError
+from renkei.cluster import APPLICATION
+from renkei.lock import FileLock, Held, is_held
+
+_CLOCKS_APART_S = 2
+
+
+class AlreadyUp(RenkeiError):
+    """This data directory has a running instance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Who runs an instance, since when, and where it answers."""
+
+    pid: int
+    process_began_s: float
+    url: str
+    started_at: datetime
+    is_ready: bool
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether that process lives: the same one, not another with a reused number."""
+        try:
+            process = psutil.Process(self.pid)
+            began_s = process.create_time()
+            is_zombie = process.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+        return not is_zombie and abs(began_s - self.process_began_s) < _CLOCKS_APART_S
+
+
+_RUNNING = TypeAdapter(Running)
+
+
+class Instance:
+    """A data directory."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.postgres = data / "postgres"
+        self._run_file = data / "run.json"
+        self._secrets = data / "secrets"
+        self._lock = FileLock(data / "instance.lock")
+
+    def claim(self) -> None:
+        """Make the directory where it is missing and become the one who runs it.
+
+        Raises:
+            AlreadyUp: somebody runs it.
+        """
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(f"process {os.getpid()}")
+        except Held as error:
+            running = self.running()
+            where = f"process {running.pid} at {running.url}" if running else error.note
+            raise AlreadyUp(
+                f"renkei is up already with the data in {self.data} ({where}): "
+                f"stop it with `renkei down --data {self.data}`, or give another --data"
+            ) from error
+        self._secrets.mkdir(mode=0o700, exist_ok=True)
+
+    def release(self) -> None:
+        """Stop being the one who runs it."""
+        self._run_file.unlink(missing_ok=True)
+        self._lock.release()
+
+    def announce(self, url: str, *, is_ready: bool) -> None:
+        """Write down who runs it and where, for `renkei status` and `renkei down`."""
+        running = Running(
+            pid=os.getpid(),
+            process_began_s=psutil.Process().create_time(),
+            url=url,
+            started_at=datetime.now(UTC),
+            is_ready=is_ready,
+        )
+        _write_private(self._run_file, _RUNNING.dump_json(running, indent=2))
+
+    def running(self) -> Running | None:
+        """Answer with who runs it, if anybody does."""
+        try:
+            running = _RUNNING.validate_json(self._run_file.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        return running if is_held(self._lock.path) and running.is_alive else None
+
+    def operator_token(self) -> str:
+        """Answer with the token that opens the admin API, made at the first start."""
+        return self._secret("operator_token")
+
+    def application_password(self) -> str:
+        """Answer with the password of the application's role on a server of the operator's."""
+        return self._secret("application_password")
+
+    def _secret(self, name: str) -> str:
+        path = self._secrets / name
+        if not path.exists():
+            self._secrets.mkdir(mode=0o700, exist_ok=True)
+            _write_private(path, secrets.token_urlsafe(32).encode(), is_kept=True)
+        return path.read_text().strip()
+
+
+def application_dsn(admin_dsn: str, password: str) -> str:
+    """Name the same database as the application's role, that is neither owner nor superuser.
+
+    >>> application_dsn("postgresql://me:mine@db.example:5433/renkei?sslmode=require", "a/b")
+    'postgresql://renkei_app:a%2Fb@db.example:5433/renkei?sslmode=require'
+    """
+    parts = urlsplit(admin_dsn)
+    place = parts.netloc.rpartition("@")[2]
+    who = f"{APPLICATION}:{quote(password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{who}@{place}"))
+
+
+def _write_private(path: Path, content: bytes, *, is_kept: bool = False) -> None:
+    """Write a whole file or none, for its owner alone; `is_kept`: one that is there stays."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(fd)
+    if not is_kept:
+        fresh.replace(path)
+        return
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

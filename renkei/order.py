@@ -1,0 +1,85 @@
+"""What the supervisor tells a child, and the channel between them.
+
+The child's standard input is one end of a socket pair: the order comes through it first, "ready"
+goes back, and when it closes the supervisor is gone and the child ends.
+"""
+
+import importlib
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from kit.json import JsonObject
+from renkei.lifeline import tie_to_parent
+from renkei.settings import Settings, revealed
+
+READY = b"ready\n"
+BACKLOG = 2048  # connections that wait to be accepted
+_LAST_MOMENTS_S = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a child is to do.
+
+    Args:
+        task: the import string of what it runs: an app factory, or the preparation.
+        parent: the supervisor's process; filled in when the child is started.
+        listener_fd: the inherited listening socket, if it is to listen.
+    """
+
+    task: str
+    settings: Settings
+    parent: int = 0
+    listener_fd: int | None = None
+
+    def dump(self) -> bytes:
+        """Write it as one line."""
+        plain: JsonObject = {
+            "task": self.task,
+            "settings": revealed(self.settings),
+            "parent": self.parent,
+            "listener_fd": self.listener_fd,
+        }
+        return json.dumps(plain).encode() + b"\n"
+
+    @classmethod
+    def parse(cls, line: bytes) -> "Order":
+        """Read what `dump` wrote."""
+        return TypeAdapter(cls).validate_json(line)
+
+
+def receive() -> tuple[Order, socket.socket]:
+    """Receive the order in a child, and from then on end with the supervisor."""
+    channel = socket.socket(fileno=0)
+    line = b""
+    while not line.endswith(b"\n"):
+        chunk = channel.recv(1 << 16)
+        if not chunk:
+            raise SystemExit(1)
+        line += chunk
+    order = Order.parse(line)
+    tie_to_parent(order.parent, signal.SIGTERM)
+    threading.Thread(target=_end_when_closed, args=(channel,), daemon=True).start()
+    return order, channel
+
+
+def imported(name: str) -> object:
+    """Import `module:attribute`."""
+    module, _, attribute = name.partition(":")
+    found: object = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def _end_when_closed(channel: socket.socket) -> None:
+    while channel.recv(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_LAST_MOMENTS_S)
+    os._exit(1)

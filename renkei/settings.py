@@ -1,0 +1,191 @@
+"""The settings of the whole platform: each house's own, nested by house, and the roof's.
+
+Options of the command come first, then RENKEI_… in the environment, then settings.toml in the data
+directory, then the defaults.
+"""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import platformdirs
+from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic_core import to_jsonable_python
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from kit.errors import RenkeiError
+from kit.json import JsonValue
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+SETTINGS_FILE = "settings.toml"
+_PREFIX = "RENKEI_"
+
+
+class SettingsRefused(RenkeiError):
+    """The settings are readable, and the platform does not start with them."""
+
+
+class LogSettings(BaseModel, frozen=True, extra="forbid"):
+    """What is logged, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severity that is logged."
+    )
+    form: Literal["auto", "text", "json"] = Field(
+        default="auto", description="text for people, json for machines; auto: text at a terminal."
+    )
+
+
+def default_data() -> Path:
+    """Name the data directory of whom nobody told otherwise: a folder of the user's."""
+    return platformdirs.user_data_path("renkei", appauthor=False)
+
+
+def default_workers() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, for `create_app(settings)` and all who assemble."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    data: Path = Field(
+        default_factory=default_data,
+        description="The directory that holds everything this instance keeps.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=1026, ge=0, le=65535, description="The port; 0 takes any free one.")
+    workers: int = Field(
+        default_factory=default_workers,
+        ge=1,
+        le=512,
+        description="How many processes serve requests; by default one per core.",
+    )
+    demo: bool = Field(
+        default=False, description="Whether example municipalities are there from the first start."
+    )
+    auth: Literal["on", "off"] = Field(
+        default="off", description="Whether requests need a token. Only off can be served so far."
+    )
+    insecure: bool = Field(
+        default=False, description="Whether to listen beyond this machine though auth is off."
+    )
+    egress_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Private networks that outgoing requests may reach: CIDRs between commas.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL server to use, as its superuser or a role that may create "
+        "roles and databases; without one the platform runs its own.",
+    )
+    log: LogSettings = Field(default_factory=LogSettings, description="The log.")
+
+    @field_validator("egress_allow", mode="before")
+    @classmethod
+    def _between_commas(cls, value: object) -> object:
+        return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources, and find the file in the data directory that the first two name."""
+        del dotenv_settings, file_secret_settings
+        given = init_settings.init_kwargs if isinstance(init_settings, InitSettingsSource) else {}
+        data = Path(given.get("data") or os.environ.get(f"{_PREFIX}DATA") or default_data())
+        file = data.expanduser() / SETTINGS_FILE
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def load(options: Mapping[str, JsonValue]) -> Settings:
+    """Read the settings; options that are None or empty lists were not given.
+
+    Raises:
+        SettingsRefused: a value is not what its setting takes.
+    """
+    given = {name: value for name, value in options.items() if value is not None and value != []}
+    try:
+        return Settings.model_validate(given)
+    except ValueError as error:
+        raise SettingsRefused(_explained(error)) from error
+
+
+def check(settings: Settings) -> None:
+    """Refuse what cannot be served.
+
+    Raises:
+        SettingsRefused: auth is on, or off on an address that others reach.
+    """
+    if settings.auth == "on":
+        raise SettingsRefused(
+            "--auth on is not available yet: requests are served with --auth off, "
+            "on this machine only"
+        )
+    if not is_loopback(settings.host) and not settings.insecure:
+        raise SettingsRefused(
+            f"{settings.host} is an address that other machines reach, and with --auth off "
+            "everybody may do everything: listen on 127.0.0.1, or add --insecure if that is meant"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def revealed(value: object) -> JsonValue:
+    """Write settings down with their secrets, to be handed to a process of ours."""
+    if isinstance(value, BaseModel):
+        return {name: revealed(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, Mapping):
+        return {str(key): revealed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [revealed(item) for item in value]
+    plain: JsonValue = to_jsonable_python(value)
+    return plain
+
+
+def _explained(error: ValueError) -> str:
+    """Say of each wrong value which setting it is of."""
+    from_pydantic = getattr(error, "errors", None)
+    if from_pydantic is None:
+        return f"The settings cannot be read: {error}"
+    return "; ".join(
+        f"{_PREFIX}{'__'.join(str(step) for step in one['loc']).upper()}: {one['msg']}"
+        for one in from_pydantic()
+    )

@@ -1,0 +1,271 @@
+"""The supervisor: starts PostgreSQL and the workers, restarts what dies, stops them all.
+
+It does no work of its own and runs one plain loop: sleep until something happens, then look after
+everything.
+
+    supervisor ─┬─ PostgreSQL, and the watcher that ends it (embedded.py)
+                ├─ prepare, once (prepare.py)
+                └─ worker × N (worker.py), all on one listening socket
+"""
+
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from types import FrameType
+
+import structlog
+from pydantic import SecretStr
+
+from kit.errors import RenkeiError
+from renkei.children import Child, Pause, WorkerSlot
+from renkei.embedded import EmbeddedPostgres
+from renkei.instance import Instance
+from renkei.order import BACKLOG, Order
+from renkei.settings import Settings, check
+
+log = structlog.get_logger()
+
+APP = "renkei.app:create_app"
+PREPARATION = "renkei.app:prepare"
+_GLANCE_S = 5.0  # how long at most without looking, were a signal ever missed
+_WORKERS_END_S = 3.0  # of the five seconds that a stop may take
+_DATABASE_ENDS_S = 1.2
+
+
+class CannotListen(RenkeiError):
+    """The address cannot be listened on."""
+
+
+class PreparationFailed(RenkeiError):
+    """The databases cannot be readied; the reason has been printed."""
+
+
+class Supervisor:
+    """Runs one instance of the platform until it is told to stop.
+
+    Args:
+        on_ready: called with the URL once every worker serves.
+        app: the import string of the function that makes a worker's app from the settings.
+        preparation: that of the async function that readies the databases, run before workers.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_ready: Callable[[str], None],
+        app: str = APP,
+        preparation: str = PREPARATION,
+    ) -> None:
+        self._settings = settings
+        self._on_ready = on_ready
+        self._app = app
+        self._preparation = preparation
+        self._instance = Instance(settings.data)
+        self._postgres = (
+            EmbeddedPostgres(self._instance.postgres) if settings.database_url is None else None
+        )
+        self._postgres_pause = Pause()
+        self._postgres_began_at = time.monotonic()
+        self._slots: list[WorkerSlot] = []
+        self._stops_asked = 0
+        self._events = Events()
+
+    def run(self) -> None:
+        """Run the platform; answers when it was told to stop and everything is down.
+
+        Raises:
+            SettingsRefused, AlreadyUp, CannotListen, StartFailed, PreparationFailed: why not.
+        """
+        check(self._settings)
+        with ExitStack() as on_exit:
+            self._instance.claim()
+            on_exit.callback(self._instance.release)
+            on_exit.enter_context(self._events.heeded(self._ask_to_stop))
+            listener = on_exit.enter_context(bound(self._settings.host, self._settings.port))
+            url = url_of(self._settings.host, listener)
+            self._instance.announce(url, is_ready=False)
+            self._instance.operator_token()
+            on_exit.callback(self._stop)
+            settings = self._start_database()
+            if not self._is_stopping:
+                self._prepare(settings)
+            if not self._is_stopping:
+                self._serve(settings, listener, url)
+            listener.close()
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self._stops_asked > 0
+
+    def _ask_to_stop(self) -> None:
+        self._stops_asked += 1
+
+    def _start_database(self) -> Settings:
+        if self._postgres is None:
+            return self._settings
+        self._postgres.start(lambda: self._is_stopping)
+        where = SecretStr(self._postgres.admin_dsn)
+        return self._settings.model_copy(update={"database_url": where})
+
+    def _prepare(self, settings: Settings) -> None:
+        """Run the preparation to its end, again if PostgreSQL died under it."""
+        while not self._is_stopping:
+            child = Child("renkei.prepare", Order(task=self._preparation, settings=settings))
+            while child.is_alive and not self._is_stopping:
+                self._events.wait(_GLANCE_S)
+            child.close()
+            if child.process.returncode == 0 or self._is_stopping:
+                return
+            if self._postgres is None or self._postgres.is_running:
+                raise PreparationFailed(
+                    "The databases cannot be prepared, so nothing is served: the reason is above"
+                )
+            self._postgres.start(lambda: self._is_stopping)
+
+    def _serve(self, settings: Settings, listener: socket.socket, url: str) -> None:
+        listening(listener)
+        order = Order(task=self._app, settings=settings, listener_fd=listener.fileno())
+        self._slots = [WorkerSlot(order) for _ in range(settings.workers)]
+        is_announced = False
+        while not self._is_stopping:
+            self._tend()
+            if not is_announced and all(slot.is_ready for slot in self._slots):
+                is_announced = True
+                self._instance.announce(url, is_ready=True)
+                self._on_ready(url)
+            self._wait()
+
+    def _tend(self) -> None:
+        self._tend_database()
+        for slot in self._slots:
+            slot.tend()
+
+    def _tend_database(self) -> None:
+        if self._postgres is None or self._postgres.keep_watch() or self._postgres_pause.left_s:
+            return
+        now = time.monotonic()
+        pause_s = self._postgres_pause.failed(now - self._postgres_began_at)
+        self._postgres_began_at = now
+        log.error("postgres_died", restarting=True)
+        try:
+            self._postgres.start(lambda: self._is_stopping)
+        except (RenkeiError, OSError) as error:
+            log.warning("postgres_not_started", reason=str(error), next_in_s=pause_s)
+        else:
+            log.info("postgres_restarted")
+
+    def _wait(self) -> None:
+        due = [slot.due_in_s for slot in self._slots if slot.due_in_s is not None]
+        if self._postgres is not None and not self._postgres.is_running:
+            due.append(self._postgres_pause.left_s)
+        channels = [slot.child.channel for slot in self._slots if slot.child and not slot.is_ready]
+        self._events.wait(min([_GLANCE_S, *due]), channels)
+
+    def _stop(self) -> None:
+        """Let the workers finish what they are at, then stop PostgreSQL; a second ask hurries."""
+        children = [slot.child for slot in self._slots if slot.child is not None]
+        for child in children:
+            child.terminate()
+        asked, ends_at = self._stops_asked, time.monotonic() + _WORKERS_END_S
+        while any(child.is_alive for child in children):
+            left_s = ends_at - time.monotonic()
+            if left_s <= 0 or self._stops_asked > max(asked, 1):
+                break
+            self._events.wait(left_s)
+        for child in children:
+            child.close()
+        if self._postgres is not None:
+            self._postgres.stop(_DATABASE_ENDS_S)
+
+
+class Events:
+    """What wakes the supervisor: signals, and words from children that start."""
+
+    def __init__(self) -> None:
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._waker.setblocking(False)
+
+    def heeded(self, on_stop: Callable[[], None]) -> ExitStack:
+        """Heed the signals until the stack is closed."""
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            on_stop()
+
+        def nothing(number: int, frame: FrameType | None) -> None:
+            del number, frame
+
+        undo = ExitStack()
+        handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGCHLD: nothing}
+        for number, handler in handlers.items():
+            undo.callback(signal.signal, number, signal.signal(number, handler))
+        before = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        undo.callback(signal.set_wakeup_fd, before)
+        return undo
+
+    def wait(self, timeout_s: float, channels: Iterable[socket.socket] = ()) -> None:
+        """Sleep until a signal, a word, or the timeout."""
+        with selectors.DefaultSelector() as selector:
+            for channel in (self._woken, *channels):
+                selector.register(channel, selectors.EVENT_READ)
+            selector.select(timeout_s)
+        try:
+            while self._woken.recv(4096):
+                pass
+        except BlockingIOError:
+            return
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Make a socket of this address, not listening yet.
+
+    Raises:
+        CannotListen: it is taken, or not ours to have.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        made = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CannotListen(f"{host} is no address of this machine: {error.strerror}") from error
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+    except OSError as error:
+        made.close()
+        raise _cannot_listen(host, port, error) from error
+    return made
+
+
+def listening(bound_socket: socket.socket) -> None:
+    """Let the socket take connections, which wait for the workers that are about to start.
+
+    Raises:
+        CannotListen: somebody else was faster.
+    """
+    host, port = bound_socket.getsockname()[:2]
+    try:
+        bound_socket.listen(BACKLOG)
+    except OSError as error:
+        raise _cannot_listen(host, port, error) from error
+
+
+def url_of(host: str, bound_socket: socket.socket) -> str:
+    """Name the address as a browser on this machine reaches it."""
+    wildcards = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared
+    host = wildcards.get(host, host)
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{bound_socket.getsockname()[1]}"
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> CannotListen:
+    return CannotListen(
+        f"{host}:{port} cannot be listened on ({error.strerror}): "
+        "stop what listens there, or give another --port"
+    )

@@ -1,0 +1,58 @@
+"""A worker: one process that serves the app on the socket that all workers share."""
+
+import socket
+from collections.abc import Callable
+from typing import TypeAlias, cast
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from renkei.order import BACKLOG, READY, imported, receive
+from renkei.settings import Settings
+
+AppFactory: TypeAlias = Callable[[Settings], ASGIApp]
+_KEEP_ALIVE_S = 75  # longer than what proxies in front wait, so that they close first
+_GRACE_S = 2  # what a stop leaves to requests under way
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, that tells the supervisor when it serves."""
+
+    def __init__(self, config: uvicorn.Config, channel: socket.socket) -> None:
+        super().__init__(config)
+        self._channel = channel
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._channel.send(READY)
+
+
+def main() -> None:
+    """Serve until told to stop, or until the supervisor is gone."""
+    order, channel = receive()
+    if order.listener_fd is None:
+        raise SystemExit("A worker needs a socket to listen on")
+    create_app = cast(AppFactory, imported(order.task))
+    config = uvicorn.Config(
+        create_app(order.settings),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level=order.settings.log.level,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    server = _Server(config, channel)
+    server.run([socket.socket(fileno=order.listener_fd)])
+    raise SystemExit(0 if server.started else 1)
+
+
+if __name__ == "__main__":
+    main()
