@@ -1,0 +1,1 @@
+"""HTTP in: what the house of data models serves."""

@@ -1,0 +1,1 @@
+"""Files out: the entities of a model as CSV, GeoJSON and NGSI-LD lines."""

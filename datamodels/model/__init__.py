@@ -1,0 +1,1 @@
+"""What a data model is, and how a table's cells and an entity say the same: pure."""

@@ -1,0 +1,114 @@
+"""A row's values as an entity, and an entity as a row's values."""
+
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from datamodels.model.model import Column, Kind, Model
+from kit.json import JsonObject, JsonValue
+
+MEMBERS = ("value", "languageMap", "object", "unitCode")
+"""The members of an attribute instance by which two are compared."""
+
+
+def entity_id(model: Model, municipality: str, local_id: str) -> str:
+    """Make the stable id of an entity: the same row gives the same id each time.
+
+    What a URN may not hold is percent-encoded.
+
+    Spec: CIM 009 §4.5.1, §A.3; RFC 8141
+    """
+    return f"urn:ngsi-ld:{model.type}:{municipality}:{quote(local_id, safe='-._~')}"
+
+
+def hashed_id(name: str, address: str) -> str:
+    """Make the local id of a row that has neither an ID nor a number: of name and address.
+
+    >>> hashed_id("新池", "屋島東町1055") == hashed_id("新池", "屋島東町1055")
+    True
+    """
+    return hashlib.sha256(f"{name}\n{address}".encode()).hexdigest()[:16]
+
+
+def entity_from(model: Model, id_: str, values: Mapping[str, JsonValue]) -> JsonObject:
+    """Make a normalized entity of values by English column name; what is None is left out.
+
+    Spec: CIM 009 §4.5.1
+    """
+    document: JsonObject = {"id": id_, "type": model.type}
+    for attribute in model.attributes:
+        columns = [column for column in model.columns if column.attribute == attribute]
+        instance = _instance(columns, values)
+        if instance:
+            document[attribute] = instance
+    return document
+
+
+def values_of(model: Model, document: JsonObject) -> dict[str, JsonValue]:
+    """Read the values by English column name of a normalized entity; the reverse."""
+    return {
+        column.en: value
+        for column in model.columns
+        if (value := _value(column, default_instance(document.get(column.attribute)))) is not None
+    }
+
+
+def default_instance(attribute: JsonValue) -> JsonObject:
+    """Answer with the instance without datasetId, empty where there is none.
+
+    Spec: CIM 009 §4.5.5
+    """
+    instances = attribute if isinstance(attribute, list) else [attribute]
+    for instance in instances:
+        if isinstance(instance, dict) and "datasetId" not in instance:
+            return instance
+    return {}
+
+
+def same_attribute(wanted: JsonValue, there: JsonValue) -> bool:
+    """Tell whether an attribute says the same; sub-attributes and instants do not count."""
+    left, right = default_instance(wanted), default_instance(there)
+    return all(left.get(member) == right.get(member) for member in MEMBERS)
+
+
+def _instance(columns: list[Column], values: Mapping[str, JsonValue]) -> JsonObject | None:
+    first = columns[0]
+    if first.kind in {Kind.LATITUDE, Kind.LONGITUDE}:
+        return _point(columns, values)
+    if first.language:
+        spoken: JsonObject = {
+            column.language: value
+            for column in columns
+            if column.language and (value := values.get(column.en)) is not None
+        }
+        return {"type": "LanguageProperty", "languageMap": spoken} if spoken else None
+    value = values.get(first.en)
+    if value is None:
+        return None
+    instance: JsonObject = {"type": "Property", "value": value}
+    if first.unit_code:
+        instance["unitCode"] = first.unit_code
+    return instance
+
+
+def _point(columns: list[Column], values: Mapping[str, JsonValue]) -> JsonObject | None:
+    degrees = {column.kind: values.get(column.en) for column in columns}
+    longitude, latitude = degrees.get(Kind.LONGITUDE), degrees.get(Kind.LATITUDE)
+    if longitude is None or latitude is None:
+        return None
+    point: JsonObject = {"type": "Point", "coordinates": [longitude, latitude]}
+    return {"type": "GeoProperty", "value": point}
+
+
+def _value(column: Column, instance: JsonObject) -> JsonValue:
+    if column.language:
+        spoken = instance.get("languageMap")
+        return spoken.get(column.language) if isinstance(spoken, dict) else None
+    value = instance.get("value")
+    if column.kind not in {Kind.LATITUDE, Kind.LONGITUDE}:
+        return value
+    point = value if isinstance(value, dict) and value.get("type") == "Point" else {}
+    coordinates = point.get("coordinates")
+    if not isinstance(coordinates, list):
+        return None
+    return coordinates[1 if column.kind is Kind.LATITUDE else 0]

@@ -1,0 +1,166 @@
+"""Reads a file's rows, each as an entity or with every reason why it is refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from datamodels.model.cells import CellRefused, read_cell
+from datamodels.model.entities import entity_from, entity_id, hashed_id
+from datamodels.model.headers import Mapping
+from datamodels.model.model import Model
+from datamodels.model.rows import Assumption, IdRule, Problem, Refused, Row, Taken
+from datamodels.model.texts import folded, trimmed
+from datamodels.model.words import Words
+from kit.json import JsonValue
+
+_PLACEHOLDERS = frozenset(map(folded, ("新規マップピン", "名称未設定", "無題")))
+"""Names that a map editor or a template gives and that nobody has overwritten."""
+_SHOWN = 40  # characters of a cell that a report repeats
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One row while it is read."""
+
+    line: int
+    values: dict[str, JsonValue] = field(default_factory=dict)
+    assumptions: list[Assumption] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+
+    def refuse(self, column: str | None, text: str, reason: Words, right: Words) -> None:
+        """Note one thing that is wrong."""
+        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        self.problems.append(
+            Problem(line=self.line, column=column, found=shown, reason=reason, right=right)
+        )
+
+    def misses(self, en: str) -> bool:
+        """Tell whether a value is blank; one that was refused is not."""
+        return self.values.get(en) is None and en not in self.refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowReader:
+    """Reads the rows of one file.
+
+    Args:
+        municipality: the code for rows that carry none.
+    """
+
+    model: Model
+    mapping: Mapping
+    municipality: str | None
+
+    @property
+    def id_rule(self) -> IdRule:
+        """Where local ids come from: the ID column, else a row number, else name and address."""
+        if self.mapping.has("identifier"):
+            return IdRule.COLUMN
+        return IdRule.HASH if self.mapping.row_number is None else IdRule.ROW_NUMBER
+
+    def read(self, line: int, cells: Sequence[str]) -> Row:
+        """Read one row."""
+        row = _Reading(line)
+        if len(cells) == len(self.mapping.headers):
+            self._read_cells(row, cells)
+            self._identify(row, cells)
+            self._check(row)
+        else:
+            _refuse_count(row, len(cells), len(self.mapping.headers))
+        if row.problems:
+            return Refused(line=line, problems=tuple(row.problems))
+        return self._taken(row)
+
+    def _taken(self, row: _Reading) -> Taken:
+        municipality, local_id = row.values["localGovernmentCode"], row.values["identifier"]
+        id_ = entity_id(self.model, str(municipality), str(local_id))
+        return Taken(
+            line=row.line,
+            id=id_,
+            entity=entity_from(self.model, id_, row.values),
+            assumptions=tuple(row.assumptions),
+            gaps=tuple(
+                column.ja
+                for column in self.model.columns
+                if column.required and row.values.get(column.en) is None
+            ),
+        )
+
+    def _read_cells(self, row: _Reading, cells: Sequence[str]) -> None:
+        mapping = self.mapping
+        for header, column, text in zip(mapping.headers, mapping.columns, cells, strict=True):
+            if column is None:
+                continue
+            try:
+                cell = read_cell(column, text)
+            except CellRefused as refused:
+                row.refused.add(column.en)
+                row.refuse(header, text, refused.reason, refused.right)
+                continue
+            if cell.value is not None:
+                row.values[column.en] = cell.value
+            if cell.assumed:
+                row.assumptions.append(Assumption(column=header, taken=cell.assumed))
+
+    def _identify(self, row: _Reading, cells: Sequence[str]) -> None:
+        """Give the row its municipality and its local id."""
+        if row.misses("localGovernmentCode") and self.municipality:
+            row.values["localGovernmentCode"] = self.municipality
+        if self.mapping.row_number is not None and self.id_rule is IdRule.ROW_NUMBER:
+            number = trimmed(cells[self.mapping.row_number])
+            row.values.update({"identifier": number} if number else {})
+        elif self.id_rule is IdRule.HASH:
+            name, address = row.values.get("name", ""), row.values.get("fullAddress", "")
+            row.values["identifier"] = hashed_id(str(name), str(address))
+
+    def _check(self, row: _Reading) -> None:
+        """Check what no single cell shows."""
+        for en, what in (
+            ("localGovernmentCode", Words("全国地方公共団体コード", "a municipality code")),
+            ("identifier", Words("ID", "an ID")),
+            ("name", Words("名称", "a name")),
+        ):
+            if row.misses(en):
+                self._refuse_blank(row, en, what)
+        if folded(str(row.values.get("name", ""))) in _PLACEHOLDERS:
+            row.refuse(
+                self._header("name"),
+                str(row.values["name"]),
+                Words("仮の名称のままです", "it is an editor's placeholder"),
+                Words(
+                    "施設の名称にするか、行を消してください", "the facility's name, or no such row"
+                ),
+            )
+        if row.misses("latitude") and "longitude" in row.values:
+            self._refuse_blank(row, "latitude", Words("緯度", "the latitude"))
+        if row.misses("longitude") and "latitude" in row.values:
+            self._refuse_blank(row, "longitude", Words("経度", "the longitude"))
+
+    def _refuse_blank(self, row: _Reading, en: str, what: Words) -> None:
+        row.refuse(
+            self._header(en),
+            "",
+            Words(f"{what.ja}がありません", f"{what.en} is missing"),
+            Words(f"{what.ja}を入力してください", f"{what.en}"),
+        )
+
+    def _header(self, en: str) -> str:
+        """Answer with the file's header of a column, or the standard's where it has none."""
+        for header, column in zip(self.mapping.headers, self.mapping.columns, strict=True):
+            if column is not None and column.en == en:
+                return header
+        known = self.model.column(en)
+        return known.ja if known else en
+
+
+def _refuse_count(row: _Reading, cells: int, headers: int) -> None:
+    """Refuse a row whose cells stand under the wrong headers."""
+    row.refuse(
+        None,
+        "",
+        Words(f"列が {cells} 個です", f"the row has {cells} cells"),
+        Words(
+            f"見出しと同じ {headers} 個にしてください（区切り文字の過不足を確かめてください）",
+            f"{headers}, as the header has; look for a delimiter too many or too few",
+        ),
+    )

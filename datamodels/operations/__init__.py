@@ -1,0 +1,1 @@
+"""What can be done with the files and entities of a model."""
