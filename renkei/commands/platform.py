@@ -1,0 +1,86 @@
+"""Where the platform is that a command talks to, and what it knows of a tenant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, TypeAlias
+
+import httpx2
+import typer
+
+from datamodels import DataModelError, Language
+from renkei.commands.options import Data, as_text
+from renkei.instance import Instance
+from renkei.settings import load
+
+_ADMIN_TIMEOUT_S = 5.0
+
+
+class Lang(StrEnum):
+    """The language of a report."""
+
+    JA = "ja"
+    EN = "en"
+
+
+ModelName: TypeAlias = Annotated[
+    str, typer.Option("--model", help="The data model / データモデル: AED, EvacuationSite …")
+]
+TenantName: TypeAlias = Annotated[str, typer.Option("--tenant", help="The tenant / テナント")]
+Url: TypeAlias = Annotated[
+    str | None, typer.Option("--url", help="Where the platform is; by default the running one.")
+]
+Speaking: TypeAlias = Annotated[Lang, typer.Option("--lang", help="ja: 日本語, en: English")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """A platform to talk to.
+
+    Args:
+        operator_token: of the instance on this machine; never shown to one elsewhere.
+    """
+
+    url: str
+    operator_token: str | None = None
+
+
+def find_platform(url: str | None, data: Data) -> Platform:
+    """Answer with the platform at a URL, or the one that runs with this data."""
+    settings = load({"data": as_text(data)})
+    instance = Instance(settings.data)
+    running = instance.running()
+    if running is not None and url in {None, running.url}:
+        return Platform(url=running.url, operator_token=instance.operator_token())
+    return Platform(url=url or f"http://127.0.0.1:{settings.port}")
+
+
+def municipality_of(platform: Platform, tenant: str) -> str | None:
+    """Ask which municipality a tenant is; None where that cannot be told."""
+    if platform.operator_token is None:
+        return None
+    try:
+        answer = httpx2.get(
+            f"{platform.url}/admin/tenants/{tenant}",
+            headers={"Authorization": f"Bearer {platform.operator_token}"},
+            timeout=_ADMIN_TIMEOUT_S,
+            trust_env=False,
+        )
+    except httpx2.HTTPError:
+        return None
+    if answer.status_code != HTTPStatus.OK:
+        return None
+    code = answer.json().get("municipality_code")
+    return code if isinstance(code, str) and code else None
+
+
+def in_words(lang: Language, act: Callable[[], int]) -> None:
+    """Do something and leave with its exit code; a refusal is one sentence and exit code 1."""
+    try:
+        code = act()
+    except DataModelError as refused:
+        typer.echo(f"renkei: {refused.words.in_(lang)}", err=True)
+        code = 1
+    if code:
+        raise typer.Exit(code)
