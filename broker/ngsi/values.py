@@ -9,9 +9,13 @@ _INSTANT = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,6}))?Z", re.ASCII
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\u0000-\u001f\u007f-\u00a0]+")
-# Invisible and direction-changing characters make two ids look alike (§4.5.1).
+# Invisible and direction-changing characters make two ids look alike; noncharacters are no text
+# (§4.5.1).
 _DECEIVING = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
-                        "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]")  # fmt: skip
+                        "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
+                        "\ufff0-\uffff\U000e0000-\U000e0fff"
+                        + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}"
+                                  for plane in range(1, 17)) + "]")  # fmt: skip
 
 
 def parse_instant(text: str, *, where: str | None = None) -> datetime:
@@ -24,9 +28,8 @@ def parse_instant(text: str, *, where: str | None = None) -> datetime:
     """
     found = _INSTANT.fullmatch(text)
     if found:
-        *parts, fraction = found.groups(default="0")
         try:
-            return datetime(*map(int, parts), int(fraction.ljust(6, "0")), UTC)  # type: ignore[arg-type, misc]  # six ints, then microseconds
+            return datetime.fromisoformat(text.replace(",", "."))
         except ValueError:
             pass
     raise BadRequestData(
@@ -68,4 +71,6 @@ def require_uri(text: object, *, what: str, where: str | None = None) -> str:
     """
     if isinstance(text, str) and is_uri(text):
         return text
-    raise BadRequestData(f"{what} {text!r} is not a URI; right would be urn:ngsi-ld:AED:1", where=where)
+    raise BadRequestData(
+        f"{what} {text!r} is not a URI; right would be urn:ngsi-ld:AED:1", where=where
+    )
