@@ -1,7 +1,6 @@
 """What every request of a locust scenario carries, by options that all scenarios share."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable
 
 from locust.env import Environment
 from locust.event import Events
@@ -11,9 +10,8 @@ from loadtests.wire import CORE, link
 
 def listen(events: Events) -> None:
     """Add the options to locust's command line and its web page."""
-    add_listener: Callable[[Callable[[ArgumentParser], None]], object]
-    add_listener = events.init_command_line_parser.add_listener
-    add_listener(_add_options)
+    register = events.init_command_line_parser.add_listener
+    register(_add_options)  # type: ignore[no-untyped-call]  # locust leaves it untyped
 
 
 def headers(environment: Environment) -> dict[str, str]:
