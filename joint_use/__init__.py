@@ -3,6 +3,28 @@
 The front door: what the houses above may use of joint use.
 """
 
+from joint_use.api.operator import OPERATOR
+from joint_use.api.tenants import tenant_router
+from joint_use.operations.tenants import (
+    create_tenant,
+    list_tenants,
+    resume_tenant,
+    retire_tenant,
+    show_tenant,
+    suspend_tenant,
+    tenant_events,
+    use_tenant,
+)
+from joint_use.ports import (
+    JointUse,
+    TenantDirectory,
+    TenantEvent,
+    TenantProvisioner,
+    TenantRegistry,
+)
+from joint_use.settings import Settings
+from joint_use.store.cache import TenantCache
+from joint_use.store.tenants import MIGRATIONS, TenantStore
 from joint_use.terms.access import (
     UNRESTRICTED,
     Action,
@@ -22,9 +44,12 @@ from joint_use.terms.errors import (
     Unauthorized,
     WrongStatus,
 )
+from joint_use.terms.municipality import municipality_code
 from joint_use.terms.tenant import (
     DEFAULT_TENANT,
+    NewTenant,
     Placement,
+    Placing,
     Storage,
     Tenant,
     TenantStatus,
@@ -33,24 +58,46 @@ from joint_use.terms.tenant import (
 
 __all__ = [
     "DEFAULT_TENANT",
+    "MIGRATIONS",
+    "OPERATOR",
     "UNRESTRICTED",
     "Action",
     "Allow",
     "Deny",
     "Forbidden",
     "InvalidTerm",
+    "JointUse",
     "JointUseError",
     "Levels",
+    "NewTenant",
     "Placement",
+    "Placing",
     "Principal",
+    "Settings",
     "Storage",
     "Tenant",
+    "TenantCache",
+    "TenantDirectory",
+    "TenantEvent",
     "TenantExists",
+    "TenantProvisioner",
+    "TenantRegistry",
     "TenantStatus",
+    "TenantStore",
     "TenantSuspended",
     "TenantUnknown",
     "Unauthorized",
     "WrongStatus",
     "canonical_name",
+    "create_tenant",
     "decide",
+    "list_tenants",
+    "municipality_code",
+    "resume_tenant",
+    "retire_tenant",
+    "show_tenant",
+    "suspend_tenant",
+    "tenant_events",
+    "tenant_router",
+    "use_tenant",
 ]

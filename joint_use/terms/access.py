@@ -20,9 +20,7 @@ class Levels:
         >>> Levels(3, 2).satisfies(Levels(2, 3))
         False
         """
-        return (
-            self.proofing >= required.proofing and self.authentication >= required.authentication
-        )
+        return self.proofing >= required.proofing and self.authentication >= required.authentication
 
 
 class Action(Enum):

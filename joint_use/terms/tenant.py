@@ -1,12 +1,14 @@
 """Tenant, the unit that data belong to, and its canonical name."""
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from joint_use.terms.errors import InvalidTerm
+from joint_use.terms.errors import InvalidTerm, WrongStatus
 
 _NAME = re.compile(r"[a-z0-9_]{1,63}", re.ASCII)
+_LONGEST_NAME = 200
 DEFAULT_TENANT = "default"
 """The tenant of a request that names none (CIM 009 §4.14)."""
 
@@ -60,6 +62,121 @@ class Tenant:
     municipality_code: str | None = None
     name_ja: str = ""
     name_en: str = ""
+
+
+_STEPS: dict[TenantStatus, frozenset[TenantStatus]] = {
+    TenantStatus.PROVISIONING: frozenset({TenantStatus.RETIRED}),
+    TenantStatus.ACTIVE: frozenset({TenantStatus.SUSPENDED, TenantStatus.RETIRED}),
+    TenantStatus.SUSPENDED: frozenset({TenantStatus.ACTIVE, TenantStatus.RETIRED}),
+    TenantStatus.RETIRED: frozenset(),
+}
+"""Which steps an operator may take; only provisioning itself makes a tenant active at first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTenant:
+    """What is asked for of a tenant to be created.
+
+    Args:
+        server: where a separated tenant's database shall be; None: where the settings say.
+    """
+
+    name: str
+    storage: Storage = Storage.SHARED
+    municipality_code: str | None = None
+    name_ja: str = ""
+    name_en: str = ""
+    server: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """Where new tenants are put.
+
+    Args:
+        server: the PostgreSQL server of all who ask for no other.
+        servers: all servers that there are.
+        shared_database: the database that shared tenants live in.
+        separated_prefix: a separated tenant's database is called so, then its number.
+    """
+
+    server: str = "main"
+    servers: frozenset[str] = frozenset({"main"})
+    shared_database: str = "renkei_shared"
+    separated_prefix: str = "renkei_tenant_"
+
+    def place(self, number: int, wanted: NewTenant) -> Placement:
+        """Choose the database of a new tenant.
+
+        Raises:
+            InvalidTerm: the server that was asked for is unknown, or cannot be chosen.
+
+        >>> Placing().place(7, NewTenant(name="ebetsu", storage=Storage.SEPARATED))
+        Placement(server='main', database='renkei_tenant_7')
+        """
+        server = wanted.server or self.server
+        if server not in self.servers:
+            raise InvalidTerm(
+                f"Server {server!r} is not in the settings; right are {sorted(self.servers)}",
+                detail_ja=f"サーバー {server!r} は設定にありません。",
+                where="server",
+            )
+        if wanted.storage is Storage.SEPARATED:
+            return Placement(server=server, database=f"{self.separated_prefix}{number}")
+        if server != self.server:
+            raise InvalidTerm(
+                f"Shared tenants live on server {self.server!r}; another one needs storage "
+                "'separated'",
+                detail_ja="データベースを分離しないテナントはサーバーを選べません。",
+                where="server",
+            )
+        return Placement(server=server, database=self.shared_database)
+
+
+def with_status(tenant: Tenant, status: TenantStatus) -> Tenant:
+    """Take a step in a tenant's life; a step to where it is already changes nothing.
+
+    Raises:
+        WrongStatus: there is no such step from its status.
+    """
+    if tenant.status is status:
+        return tenant
+    if status not in _STEPS[tenant.status]:
+        raise WrongStatus(
+            f"Tenant {tenant.name} is {tenant.status.value}; it cannot become {status.value}",
+            detail_ja=f"テナント {tenant.name} は{_IN_JAPANESE[tenant.status]}のため、"
+            f"{_IN_JAPANESE[status]}にできません。",
+            where="status",
+        )
+    return replace(tenant, status=status, epoch=tenant.epoch + 1)
+
+
+_IN_JAPANESE = {
+    TenantStatus.PROVISIONING: "準備中",
+    TenantStatus.ACTIVE: "利用中",
+    TenantStatus.SUSPENDED: "停止中",
+    TenantStatus.RETIRED: "廃止済み",
+}
+
+
+def spoken_name(text: str, where: str) -> str:
+    """Answer with a tenant's name for people, trimmed.
+
+    Raises:
+        InvalidTerm: it is too long or holds control characters.
+
+    >>> spoken_name(" 江別市 ", "name_ja")
+    '江別市'
+    """
+    name = text.strip()
+    has_controls = any(unicodedata.category(character)[0] == "C" for character in name)
+    if has_controls or len(name) > _LONGEST_NAME:
+        raise InvalidTerm(
+            f"Name for people is one line of at most {_LONGEST_NAME} characters; {where} is not",
+            detail_ja=f"名称は制御文字を含まない{_LONGEST_NAME}文字以内で入力してください。",
+            where=where,
+        )
+    return name
 
 
 def canonical_name(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Joint use over HTTP: what operators and officers do."""

@@ -1,0 +1,1 @@
+"""Joint use in PostgreSQL: the control database."""

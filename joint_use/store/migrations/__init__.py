@@ -1,0 +1,1 @@
+"""The control database's tables of joint use, as numbered SQL files."""
