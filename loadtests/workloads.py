@@ -79,7 +79,7 @@ class _Existing:
     def template(self, target: Target, entities: Shelters) -> bytes:
         """Write the request with `%08d` where the number goes."""
         path = f"/entities/{entities.entity_id(0)}"
-        return _numbered(target.request("GET", path))
+        return _numbered(target.request("GET", path), entities)
 
     def take(self) -> tuple[int, bytes]:
         """Hand out the request about a random shelter."""
@@ -102,7 +102,8 @@ class Patch(_Existing):
     def template(self, target: Target, entities: Shelters) -> bytes:
         """Write the request with `%08d` where the number goes; the body is appended apart."""
         path = f"/entities/{entities.entity_id(0)}/attrs/temperature"
-        return _numbered(target.request("PATCH", path, len(shelters.temperature(0))))
+        head = target.request("PATCH", path, len(shelters.temperature(0)))
+        return _numbered(head, entities)
 
     def take(self) -> tuple[int, bytes]:
         """Hand out the update of a random shelter."""
@@ -117,7 +118,8 @@ class Delete(_Existing):
 
     def template(self, target: Target, entities: Shelters) -> bytes:
         """Write the request with `%08d` where the number goes."""
-        return _numbered(target.request("DELETE", f"/entities/{entities.entity_id(0)}"))
+        path = f"/entities/{entities.entity_id(0)}"
+        return _numbered(target.request("DELETE", path), entities)
 
     def take(self) -> tuple[int, bytes]:
         """Hand out the deletion of the next shelter."""
@@ -145,7 +147,7 @@ class Query:
         """Nothing is kept of an answer."""
 
 
-def _numbered(request: bytes) -> bytes:
+def _numbered(request: bytes, entities: Shelters) -> bytes:
     """Make a request about shelter 0 a template for any number."""
-    before, _, after = request.replace(b"%", b"%%").partition(b"-00000000")
-    return before + b"-%08d" + after
+    zero = entities.entity_id(0).encode()
+    return request.replace(b"%", b"%%").replace(zero, zero[:-8] + b"%08d")
