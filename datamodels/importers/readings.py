@@ -51,7 +51,7 @@ def read_csv(path: Path, model: Model, *, municipality: str | None = None) -> Re
 
     Raises:
         UnreadableFile: it is no table of the model, or no municipality is known.
-        RenkeiError: `municipality` is no municipality code.
+        InvalidTerm: `municipality` is no municipality code.
     """
     table = open_table(path, model)
     code = municipality_code(municipality) if municipality else None

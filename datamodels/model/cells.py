@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datamodels.model.model import Column, Kind
 from datamodels.model.texts import folded, has_control, is_blank, narrow, trimmed
 from datamodels.model.words import Words
-from joint_use import municipality_code
-from kit.errors import RenkeiError
+from joint_use import InvalidTerm, municipality_code
 from kit.json import JsonValue
 
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
@@ -42,8 +41,13 @@ NOTHING = Cell(None)
 """A blank cell: it says nothing of the matter, not even "none"."""
 
 
-def read_cell(column: Column, text: str) -> Cell:
+def read_cell(column: Column, text: str, *, prefecture: str | None = None) -> Cell:
     """Read a cell's text as the column's kind.
+
+    Args:
+        column: whose cell it is.
+        text: as the file has it.
+        prefecture: two digits that settle a municipality code with two meanings.
 
     Raises:
         CellRefused: the text is not of the kind.
@@ -56,6 +60,8 @@ def read_cell(column: Column, text: str) -> Cell:
             Words("制御文字が入っています", "it holds control characters"),
             Words("文字だけを入力してください", "text without them"),
         )
+    if column.kind is Kind.MUNICIPALITY:
+        return _read_municipality(plain, prefecture)
     return _READERS[column.kind](column, plain)
 
 
@@ -154,12 +160,12 @@ def _read_uris(column: Column, text: str) -> Cell:
     return Cell([_read_uri(column, str(item)).value for item in items] or None)
 
 
-def _read_municipality(_: Column, text: str) -> Cell:
+def _read_municipality(text: str, prefecture: str | None) -> Cell:
     try:
-        code = municipality_code(text)
-    except RenkeiError as refused:
+        code = municipality_code(text, prefecture=prefecture)
+    except InvalidTerm as refused:
         raise CellRefused(
-            Words("全国地方公共団体コードではありません", "it is not a municipality code"),
+            Words(refused.detail_ja, refused.detail),
             Words("検査数字を含む 6 桁にしてください（例 372013）", "six digits, as 372013"),
         ) from refused
     return Cell(code, None if code == text else _assumed(text, Words(code, code)))
@@ -215,7 +221,6 @@ _READERS: Mapping[Kind, Callable[[Column, str], Cell]] = {
     Kind.URI: _read_uri,
     Kind.TEXTS: _read_texts,
     Kind.URIS: _read_uris,
-    Kind.MUNICIPALITY: _read_municipality,
     Kind.LATITUDE: _read_latitude,
     Kind.LONGITUDE: _read_longitude,
 }

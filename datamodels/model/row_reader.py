@@ -88,11 +88,12 @@ class RowReader:
 
     def _read_cells(self, row: _Reading, cells: Sequence[str]) -> None:
         mapping = self.mapping
+        prefecture = self.municipality[:2] if self.municipality else None
         for header, column, text in zip(mapping.headers, mapping.columns, cells, strict=True):
             if column is None:
                 continue
             try:
-                cell = read_cell(column, text)
+                cell = read_cell(column, text, prefecture=prefecture)
             except CellRefused as refused:
                 row.refused.add(column.en)
                 row.refuse(header, text, refused.reason, refused.right)

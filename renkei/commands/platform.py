@@ -10,6 +10,7 @@ import httpx2
 import typer
 
 from datamodels import DataModelError, Language
+from joint_use import JointUseError
 from renkei.commands.options import Data, as_text
 from renkei.instance import Instance
 from renkei.settings import load
@@ -81,6 +82,9 @@ def in_words(lang: Language, act: Callable[[], int]) -> None:
         code = act()
     except DataModelError as refused:
         typer.echo(f"renkei: {refused.words.in_(lang)}", err=True)
+        code = 1
+    except JointUseError as refused:
+        typer.echo(f"renkei: {refused.detail_ja if lang == 'ja' else refused.detail}", err=True)
         code = 1
     if code:
         raise typer.Exit(code)
