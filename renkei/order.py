@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
+from kit import logs
 from kit.json import JsonObject
 from renkei.lifeline import tie_to_parent
 from renkei.settings import Settings, revealed
@@ -66,6 +67,7 @@ def receive() -> tuple[Order, socket.socket]:
         line += chunk
     order = Order.parse(line)
     tie_to_parent(order.parent, signal.SIGTERM)
+    logs.configure(order.settings.log.level, order.settings.log.form)
     threading.Thread(target=_end_when_closed, args=(channel,), daemon=True).start()
     return order, channel
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import platformdirs
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import to_jsonable_python
 from pydantic_settings import (
     BaseSettings,
@@ -24,6 +24,8 @@ from pydantic_settings import (
 
 from kit.errors import RenkeiError
 from kit.json import JsonValue
+from kit.logs import Form, Level
+from kit.settings import DatabaseSettings, HouseSettings
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 SETTINGS_FILE = "settings.toml"
@@ -34,13 +36,11 @@ class SettingsRefused(RenkeiError):
     """The settings are readable, and the platform does not start with them."""
 
 
-class LogSettings(BaseModel, frozen=True, extra="forbid"):
+class LogSettings(HouseSettings):
     """What is logged, and in which form."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least severity that is logged."
-    )
-    form: Literal["auto", "text", "json"] = Field(
+    level: Level = Field(default="info", description="The least severity that is logged.")
+    form: Form = Field(
         default="auto", description="text for people, json for machines; auto: text at a terminal."
     )
 
@@ -94,7 +94,11 @@ class Settings(BaseSettings):
         description="A PostgreSQL server to use, as its superuser or a role that may create "
         "roles and databases; without one the platform runs its own.",
     )
-    log: LogSettings = Field(default_factory=LogSettings, description="The log.")
+    database: DatabaseSettings = Field(
+        default_factory=lambda: DatabaseSettings.model_validate({}),
+        description="How each process holds its connections.",
+    )
+    log: LogSettings = Field(default=LogSettings(), description="The log.")
 
     @field_validator("egress_allow", mode="before")
     @classmethod
@@ -182,10 +186,11 @@ def revealed(value: object) -> JsonValue:
 
 def _explained(error: ValueError) -> str:
     """Say of each wrong value which setting it is of."""
-    from_pydantic = getattr(error, "errors", None)
-    if from_pydantic is None:
+    if not isinstance(error, ValidationError):
         return f"The settings cannot be read: {error}"
     return "; ".join(
         f"{_PREFIX}{'__'.join(str(step) for step in one['loc']).upper()}: {one['msg']}"
-        for one in from_pydantic()
+        if one["loc"]
+        else f"{SETTINGS_FILE} cannot be read: {one['msg']}"
+        for one in error.errors()
     )

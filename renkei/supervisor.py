@@ -19,6 +19,7 @@ from types import FrameType
 import structlog
 from pydantic import SecretStr
 
+from kit import logs
 from kit.errors import RenkeiError
 from renkei.children import Child, Pause, WorkerSlot
 from renkei.embedded import EmbeddedPostgres
@@ -81,6 +82,7 @@ class Supervisor:
             SettingsRefused, AlreadyUp, CannotListen, StartFailed, PreparationFailed: why not.
         """
         check(self._settings)
+        logs.configure(self._settings.log.level, self._settings.log.form)
         with ExitStack() as on_exit:
             self._instance.claim()
             on_exit.callback(self._instance.release)

@@ -1,1 +1,1 @@
-"""What the `renkei` command can do: one module per part, each with a typer `app`."""
+"""What the `renkei` command can do: one module per part, as its list in cli.py says."""

@@ -10,12 +10,10 @@ from renkei.commands.options import Data, as_text
 from renkei.instance import Instance
 from renkei.settings import load
 
-app = typer.Typer()
 _PATIENCE_S = 15.0
 
 
-@app.callback(invoke_without_command=True)
-def down(data: Data = None) -> None:
+def command(data: Data = None) -> None:
     """Stop the instance that runs with this data, and wait until it is down."""
     directory = load({"data": as_text(data)}).data
     running = Instance(directory).running()

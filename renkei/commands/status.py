@@ -6,11 +6,8 @@ from renkei.commands.options import Data, as_text
 from renkei.instance import Instance
 from renkei.settings import load
 
-app = typer.Typer()
 
-
-@app.callback(invoke_without_command=True)
-def status(data: Data = None) -> None:
+def command(data: Data = None) -> None:
     """Show who runs with this data; exit code 1 when nobody does."""
     directory = load({"data": as_text(data)}).data
     running = Instance(directory).running()

@@ -9,8 +9,6 @@ from renkei.commands.options import Data, as_text
 from renkei.settings import Settings, load
 from renkei.supervisor import Supervisor
 
-app = typer.Typer()
-
 
 class Switch(StrEnum):
     """On or off."""
@@ -19,8 +17,7 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-@app.callback(invoke_without_command=True)
-def up(
+def command(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 takes any free one.")] = None,
