@@ -1,0 +1,80 @@
+"""A house is entered by its front door; only the roof, which assembles them, walks through.
+
+The ground is no house: `kit` is imported by module.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.checkout import GROUND, HOUSES, ROOF, ROOT, modules, shown
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "." * node.level + (node.module or "")
+
+
+def imports_of(path: Path) -> list[tuple[int, str]]:
+    return list(imported(ast.parse(path.read_text("utf-8"))))
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_a_house_is_entered_by_its_front_door(house: str) -> None:
+    others = [other for other in (*HOUSES, GROUND) if other != house]
+    walked_in = [
+        f"{shown(path)}:{line} imports {name}"
+        for path in modules(*others)
+        for line, name in imports_of(path)
+        if name.startswith(f"{house}.")
+    ]
+    assert walked_in == []
+
+
+def test_nobody_below_knows_the_roof() -> None:
+    knowing = [
+        f"{shown(path)}:{line} imports {name}"
+        for path in modules(*HOUSES, GROUND)
+        for line, name in imports_of(path)
+        if name.split(".")[0] == ROOF
+    ]
+    assert knowing == []
+
+
+def test_imports_name_where_they_lead() -> None:
+    relative = [
+        f"{shown(path)}:{line}"
+        for path in modules(ROOF, *HOUSES, GROUND)
+        for line, name in imports_of(path)
+        if name.startswith(".")
+    ]
+    assert relative == []
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_a_front_door_offers_only_what_is_there(house: str) -> None:
+    door = ROOT / house / "__init__.py"
+    tree = ast.parse(door.read_text("utf-8"))
+    assert ast.get_docstring(tree), f"{shown(door)} does not say what the house is"
+    bound = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert bound == set(offered_by(tree)), f"{shown(door)}: __all__ and the imports differ"
+
+
+def offered_by(tree: ast.Module) -> list[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets
+        ):
+            offered: list[str] = ast.literal_eval(node.value)
+            return offered
+    return []
