@@ -39,14 +39,21 @@ class AttributeFragment:
     removed: frozenset[str]
 
 
-def expand_entity(document: JsonObject, context: Context) -> Fragment:
+def expand_entity(
+    document: JsonObject, context: Context, *, entity_id: EntityId | None = None
+) -> Fragment:
     """Expand a complete Entity, for create, upsert and replace.
+
+    Args:
+        document: as received.
+        context: the request's.
+        entity_id: the id that the request's URL gives; the document may leave its own out.
 
     Spec: CIM 009 §4.5.1, §5.2.4
     Raises:
         BadRequestData: it is no Entity; `where` points to what is wrong.
     """
-    fragment = expand_fragment(document, context)
+    fragment = expand_fragment(document, context, entity_id=entity_id)
     if fragment.id is None:
         raise BadRequestData("An Entity has no id; right would be a URI", where="/id")
     if not fragment.types:
@@ -54,42 +61,41 @@ def expand_entity(document: JsonObject, context: Context) -> Fragment:
     return fragment
 
 
-def expand_fragment(document: JsonObject, context: Context, *, nulls: bool = False) -> Fragment:
-    """Expand an Entity Fragment, for append and update.
+def expand_fragment(
+    document: JsonObject,
+    context: Context,
+    *,
+    nulls: Nulls = Nulls.REFUSED,
+    entity_id: EntityId | None = None,
+) -> Fragment:
+    """Expand an Entity Fragment, for append, update and merge.
 
     Args:
         document: as received.
         context: the request's.
-        nulls: the NGSI-LD Null deletes an attribute instance (update, §5.6.2).
+        nulls: what the NGSI-LD Null may do: REFUSED in append, DELETE in update, MERGE in merge.
+        entity_id: the id that the request's URL gives; the document's own, if any, is the same.
 
     Spec: CIM 009 §5.4, §5.5.4
     Raises:
         BadRequestData: it breaks a rule; `where` points to what is wrong.
     """
-    how = Nulls.DELETE if nulls else Nulls.REFUSED
-    reading = Reading(context, how)
-    return _expand(document, context, how, partial(read_attribute, reading=reading))
+    reading = Reading(context, nulls)
+    read = partial(read_attribute, reading=reading)
+    return _expand(document, context, nulls, entity_id, read)
 
 
-def expand_merge(document: JsonObject, context: Context) -> Fragment:
-    """Expand an Entity Fragment for a merge: NGSI-LD Nulls at every depth, members without values.
-
-    Spec: CIM 009 §5.5.12, §5.6.17
-    Raises:
-        BadRequestData: it breaks a rule; `where` points to what is wrong.
-    """
-    reading = Reading(context, Nulls.MERGE)
-    return _expand(document, context, Nulls.MERGE, partial(read_attribute, reading=reading))
-
-
-def expand_simplified(document: JsonObject, context: Context) -> Fragment:
+def expand_simplified(
+    document: JsonObject, context: Context, *, entity_id: EntityId | None = None
+) -> Fragment:
     """Expand a merge given in simplified form: attributes become `{"simplified": value}`.
 
     Spec: CIM 009 §5.6.17, §4.5.4
     Raises:
         BadRequestData: it breaks a rule; `where` points to what is wrong.
     """
-    return _expand(document, context, Nulls.MERGE, partial(read_simplified, context=context))
+    read = partial(read_simplified, context=context)
+    return _expand(document, context, Nulls.MERGE, entity_id, read)
 
 
 def expand_attribute(
@@ -135,7 +141,13 @@ def _members_of(document: JsonObject) -> JsonObject:
     return members
 
 
-def _expand(document: JsonObject, context: Context, nulls: Nulls, read: _Read) -> Fragment:
+def _expand(
+    document: JsonObject,
+    context: Context,
+    nulls: Nulls,
+    entity_id: EntityId | None,
+    read: _Read,
+) -> Fragment:
     document = _with_keywords(document, context)
     attributes: dict[Iri, list[Instance]] = {}
     for key, value in document.items():
@@ -147,13 +159,14 @@ def _expand(document: JsonObject, context: Context, nulls: Nulls, read: _Read) -
             attributes[iri] = instances if iri not in attributes else [*attributes[iri], *instances]
         except BadRequestData as refusal:
             raise within(refusal, key) from None
-    return _fragment(document, context, nulls, attributes)
+    return _fragment(document, context, nulls, entity_id, attributes)
 
 
 def _fragment(
     document: JsonObject,
     context: Context,
     nulls: Nulls,
+    entity_id: EntityId | None,
     attributes: Mapping[Iri, list[Instance]],
 ) -> Fragment:
     """Read the members of an Entity that are no attributes, and put all together."""
@@ -161,7 +174,7 @@ def _fragment(
     removes_expiry = expiry == NULL and nulls is not Nulls.REFUSED
     _require_distinct(document, attributes)
     return Fragment(
-        id=_id(document["id"]) if "id" in document else None,
+        id=_id(document["id"], entity_id) if "id" in document else entity_id,
         types=_types(document["type"], context) if "type" in document else (),
         attributes=attributes,
         scopes=_scopes(document["scope"], nulls) if "scope" in document else None,
@@ -196,12 +209,15 @@ def _require_distinct(document: JsonObject, attributes: Mapping[Iri, list[Instan
                 raise within(refusal, iri) from None
 
 
-def _id(given: JsonValue) -> EntityId:
-    if isinstance(given, str) and is_uri(given) and given != NULL:
-        return EntityId(given)
-    raise BadRequestData(
-        f"The id {str(given)[:120]!r} is not a URI; right would be urn:ngsi-ld:AED:1", where="/id"
-    )
+def _id(given: JsonValue, expected: EntityId | None) -> EntityId:
+    if not isinstance(given, str) or not is_uri(given) or given == NULL:
+        raise BadRequestData(
+            f"The id {str(given)[:120]!r} is not a URI; right would be urn:ngsi-ld:AED:1",
+            where="/id",
+        )
+    if expected is not None and given != expected:
+        raise BadRequestData(f"The id {given} is not {expected}, which the URL names", where="/id")
+    return EntityId(given)
 
 
 def _types(value: JsonValue, context: Context) -> tuple[Iri, ...]:
