@@ -149,16 +149,24 @@ class Tenants(Protocol):
 
         Raises:
             NonexistentTenant: there is none of that name.
+            Unavailable: it cannot be told now.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """The broker's ports, handed to every operation."""
+    """The broker's ports, handed to every operation.
+
+    Args:
+        alias: what this platform calls itself to other context sources (§5.15).
+        started_at: since when this process is up.
+    """
 
     entities: EntityStore
     contexts: Contexts
     shelf: ContextShelf
     tenants: Tenants
     clock: Clock
+    alias: str
+    started_at: datetime

@@ -1,12 +1,12 @@
 """What an operator can set of the broker, by room."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from kit.settings import HouseSettings
 
 
-class ApiSettings(BaseModel):
+class ApiSettings(HouseSettings):
     """The HTTP binding."""
-
-    model_config = ConfigDict(frozen=True)
 
     max_body_bytes: int = Field(
         default=8 * 1024 * 1024, gt=0, description="Largest request body in bytes; more is 413"
@@ -25,16 +25,9 @@ class ApiSettings(BaseModel):
         description="The platform's address as clients know it, for URLs in answers; "
         "by default what the request's Host header says",
     )
-    tenant_auto_create: bool = Field(
-        default=False,
-        description="Make an unknown tenant when something is created in it; "
-        "meant for conformance runs only",
-    )
 
 
-class Settings(BaseModel):
+class Settings(HouseSettings):
     """The broker's settings."""
-
-    model_config = ConfigDict(frozen=True)
 
     api: ApiSettings = Field(default=ApiSettings(), description="The HTTP binding")

@@ -22,6 +22,7 @@ def negotiate(accept: str | None, available: tuple[str, ...]) -> str:
     """Choose the media type with the greatest quality; on a tie the first available.
 
     Spec: CIM 009 §6.3.4; RFC 9110 §12.5.1 (the most specific range decides)
+
     Raises:
         NotAcceptable: the client accepts none of them.
 

@@ -71,9 +71,7 @@ async def replace(exchange: Exchange) -> Reply:
 
 async def delete(exchange: Exchange) -> Reply:
     """DELETE /entities/{id}/attrs/{attr} (§6.7.3.2)."""
-    params = parameters(
-        exchange.incoming.query_string, _SELECTING | {"datasetId", "deleteAll"}
-    )
+    params = parameters(exchange.incoming.query_string, _SELECTING | {"datasetId", "deleteAll"})
     await attributes.delete_attribute(
         exchange.broker,
         exchange.call,
@@ -114,5 +112,3 @@ async def _update_reply(exchange: Exchange, applied: Applied) -> Reply:
         },
         status=207,
     )
-
-

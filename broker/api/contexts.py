@@ -27,9 +27,7 @@ async def list_all(exchange: Exchange) -> Reply:
     """GET /jsonldContexts (§6.29.3.2)."""
     params = parameters(exchange.incoming.query_string, {"details", "kind"})
     details = boolean(params, "details")
-    found = await contexts.list_contexts(
-        exchange.broker, exchange.call, _kind(params.get("kind"))
-    )
+    found = await contexts.list_contexts(exchange.broker, exchange.call, _kind(params.get("kind")))
     listed: list[JsonValue] = [
         metadata(stored, url=_url(exchange, stored)) if details else _url(exchange, stored)
         for stored in found

@@ -7,7 +7,6 @@ from broker.api.address import context_url
 from broker.api.exchange import CONTEXT_REL, GEO_JSON, JSON, Header, Reply, json_reply
 from broker.api.resource import Exchange
 from broker.ngsi.contexts import Context
-from broker.ngsi.core_context import CORE_CONTEXT_URL
 from broker.operations.contexts import host_implicitly
 from kit.json import JsonValue
 
@@ -28,27 +27,21 @@ async def contextual_reply(
     """
     if media_type == JSON or (media_type == GEO_JSON and prefers_plain_body(exchange)):
         link = await context_link_header(exchange, context)
-        return json_reply(
-            content, status=status, media_type=media_type, headers=[*headers, link]
-        )
-    reference = CORE_CONTEXT_URL if context.reference is None else context.reference
+        return json_reply(content, status=status, media_type=media_type, headers=[*headers, link])
     objects = content if isinstance(content, list) else [content]
     for one in objects:
-        cast(dict[str, JsonValue], one)["@context"] = reference
+        cast(dict[str, JsonValue], one)["@context"] = context.reference
     return json_reply(content, status=status, media_type=media_type, headers=headers)
 
 
 async def context_link_header(exchange: Exchange, context: Context) -> Header:
     """Point to the @context; one that has no URL of its own is hosted here (§5.13.1)."""
-    reference = context.reference
-    if reference is None:
-        return _CORE_LINK
-    if isinstance(reference, list) and len(reference) == 1:
-        reference = reference[0]
-    if not isinstance(reference, str):
-        local_id = await host_implicitly(exchange.broker, exchange.call, reference)
-        reference = context_url(exchange, local_id)
-    return _link(reference)
+    url = context.link
+    if url is None:
+        local_id = await host_implicitly(exchange.broker, exchange.call, context.reference)
+        url = context_url(exchange, local_id)
+    text = f'<{url}>; rel="{CONTEXT_REL}"; type="application/ld+json"'
+    return (b"link", text.encode())
 
 
 def prefers_plain_body(exchange: Exchange) -> bool:
@@ -60,11 +53,3 @@ def prefers_plain_body(exchange: Exchange) -> bool:
         part.strip().lower().replace('"', "").replace(" ", "") == "body=json"
         for part in prefer.split(",")
     )
-
-
-def _link(url: str) -> Header:
-    text = f'<{url}>; rel="{CONTEXT_REL}"; type="application/ld+json"'
-    return (b"link", text.encode())
-
-
-_CORE_LINK = _link(CORE_CONTEXT_URL)

@@ -92,9 +92,7 @@ def json_reply(
     headers: Sequence[Header] = (),
 ) -> Reply:
     """Answer with a JSON body."""
-    return Reply(
-        status=status, body=orjson.dumps(content), media_type=media_type, headers=headers
-    )
+    return Reply(status=status, body=orjson.dumps(content), media_type=media_type, headers=headers)
 
 
 NO_CONTENT = Reply(status=204)

@@ -45,9 +45,7 @@ def problem_reply(error: NgsiLdError) -> Reply:
     return _reply(problem_of(error), STATUS[error.error_type], headers)
 
 
-def plain_problem(
-    status: int, title: str, detail: str, headers: tuple[Header, ...] = ()
-) -> Reply:
+def plain_problem(status: int, title: str, detail: str, headers: tuple[Header, ...] = ()) -> Reply:
     """Answer with an error that HTTP defines and NGSI-LD has no type for (§6.3.2)."""
     return _reply(
         {"type": "about:blank", "title": title, "status": status, "detail": detail},

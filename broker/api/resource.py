@@ -24,7 +24,7 @@ from broker.ngsi.errors import NgsiLdError
 from broker.operations.call import AccessDenied, Call
 from broker.ports import Broker
 from broker.settings import ApiSettings
-from joint_use import UNRESTRICTED, Principal, TenantStatus
+from joint_use import UNRESTRICTED, Principal
 
 log = structlog.stdlib.get_logger("broker.api")
 
@@ -103,8 +103,8 @@ class Resource:
             return plain_problem(413, "The body is too large", str(error))
         except Disconnected:
             raise
-        except Exception:  # noqa: BLE001 — the last door: a fault of ours becomes 500 with a trace id
-            return _fault(incoming)
+        except Exception as error:  # noqa: BLE001 — the last door: a fault of ours becomes 500 with a trace id
+            return _fault(incoming, error)
 
     async def _dispatch(self, method: Method, incoming: Incoming) -> Reply:
         if incoming.method in WITH_BODY and not method.bodiless:
@@ -112,8 +112,6 @@ class Resource:
         tenant = await self._broker.tenants.of(
             incoming.header(b"ngsild-tenant"), create=method.creates_tenant
         )
-        if tenant.status is TenantStatus.SUSPENDED:
-            return plain_problem(403, "The tenant is suspended", f"Tenant {tenant.name} is suspended")
         call = Call(
             tenant=tenant,
             principal=cast(Principal, incoming.scope.get(PRINCIPAL, UNRESTRICTED)),
@@ -148,10 +146,14 @@ def _echo(incoming: Incoming) -> list[Header]:
     return [] if tenant is None else [(b"ngsild-tenant", tenant)]
 
 
-def _fault(incoming: Incoming) -> Reply:
+def _fault(incoming: Incoming, error: Exception) -> Reply:
     found = _TRACEPARENT.fullmatch(incoming.header(b"traceparent") or "")
     trace_id = found[1] if found else secrets.token_hex(16)
-    log.exception(
-        "request_failed", trace_id=trace_id, method=incoming.method, path=incoming.path
+    log.error(
+        "request_failed",
+        trace_id=trace_id,
+        method=incoming.method,
+        path=incoming.path,
+        exc_info=error,
     )
     return fault_reply(trace_id)

@@ -11,14 +11,14 @@ import orjson
 import structlog
 
 from broker.fetch.freshness import expiry
-from broker.ngsi.contexts import CORE, Context, build_context, references
-from broker.ngsi.core_context import core_document
+from broker.ngsi.contexts import Context, build_context, core
 from broker.ngsi.errors import BadRequestData, LdContextNotAvailable, NgsiLdError
 from broker.ngsi.stored_contexts import ContextKind, StoredContext
+from broker.ngsi.user_context import references
 from broker.ports import ContextShelf
 from joint_use import Tenant
 from kit.clock import Clock
-from kit.http import Fetched, HttpClient, HttpError
+from kit.http import Fetched, Outbound, OutboundError
 from kit.json import JsonObject, JsonValue
 
 log = structlog.stdlib.get_logger("broker.fetch")
@@ -57,7 +57,7 @@ class ContextLoader:
     def __init__(
         self,
         shelf: ContextShelf,
-        http: HttpClient,
+        http: Outbound,
         clock: Clock,
         announce: Callable[[Tenant], Awaitable[None]],
     ) -> None:
@@ -80,7 +80,7 @@ class ContextLoader:
     async def load(self, tenant: Tenant, reference: JsonValue) -> Context:
         """Answer with the term table of a user @context (port `Contexts`)."""
         if reference is None:
-            return CORE
+            return core()
         key = (tenant.number, orjson.dumps(reference))
         table = self._tables.get(key)
         if table is None or table.good_until_s < asyncio.get_running_loop().time():
@@ -101,7 +101,7 @@ class ContextLoader:
                 timeout_s=TIMEOUT_S,
                 max_redirects=MAX_REDIRECTS,
             )
-        except HttpError as error:
+        except OutboundError as error:
             raise LdContextNotAvailable(
                 f"The @context {url} cannot be had: {error.detail}", where=url
             ) from error
@@ -146,9 +146,7 @@ class ContextLoader:
             counted = self._uses[tenant.number] = (tenant, Counter())
         counted[1].update(local_ids)
 
-    async def _once(
-        self, key: tuple[int, bytes], tenant: Tenant, reference: JsonValue
-    ) -> _Table:
+    async def _once(self, key: tuple[int, bytes], tenant: Tenant, reference: JsonValue) -> _Table:
         """Build a table once, however many requests wait for it; none of them can cancel it."""
         task = self._loading.get(key)
         if task is None:
@@ -182,18 +180,13 @@ class ContextLoader:
         )
 
     async def _gather(self, tenant: Tenant, reference: JsonValue, gathered: _Gathered) -> None:
-        for url in references(reference):
-            if url in gathered.documents:
-                continue
-            if len(gathered.documents) >= MAX_DOCUMENTS:
+        while missing := references(reference, gathered.documents):
+            if len(gathered.documents) + len(missing) > MAX_DOCUMENTS:
                 raise BadRequestData(
                     f"The @context needs more than {MAX_DOCUMENTS} documents", where="@context"
                 )
-            document = core_document(url)
-            if document is None:
-                document = await self._stored(tenant, url, gathered)
-            gathered.documents[url] = document
-            await self._gather(tenant, document["@context"], gathered)
+            for url in missing:
+                gathered.documents[url] = await self._stored(tenant, url, gathered)
 
     async def _stored(self, tenant: Tenant, url: str, gathered: _Gathered) -> JsonObject:
         _, found, local_id = url.partition(HOSTED_PATH)

@@ -1,5 +1,6 @@
 """Append, update, replace and delete attributes of an Entity (§5.6.2 to §5.6.5, §5.6.19)."""
 
+from broker.ngsi.attributes import Nulls
 from broker.ngsi.commands import (
     Append,
     Applied,
@@ -8,12 +9,12 @@ from broker.ngsi.commands import (
     ReplaceAttribute,
     Update,
 )
+from broker.ngsi.contexts import Context
 from broker.ngsi.errors import BadRequestData
 from broker.ngsi.expand import expand_attribute, expand_attribute_fragment, expand_fragment
 from broker.ngsi.names import DatasetId, EntityId, Iri, Term
 from broker.ngsi.selection import TypeSelection
 from broker.operations.call import Call, Document, context_of, require
-from broker.operations.entities import require_same_id
 from broker.ports import Broker
 from joint_use import Action
 
@@ -32,13 +33,14 @@ async def append_attributes(
     """Add attributes to an Entity, or replace those it has.
 
     Spec: CIM 009 §5.6.3 (HTTP §6.6.3.1)
+
     Raises:
         BadRequestData: the fragment is not valid.
         ResourceNotFound: there is no such Entity of these types.
     """
     require(call, Action.WRITE)
-    fragment = expand_fragment(document.body, await context_of(broker, call), nulls=False)
-    require_same_id(fragment, entity_id)
+    context = await context_of(broker, call)
+    fragment = expand_fragment(document.body, context, entity_id=entity_id)
     return await broker.entities.write(
         call.tenant,
         Append(
@@ -57,13 +59,14 @@ async def update_attributes(
     """Replace attributes of an Entity, add those it lacks, delete those given as NGSI-LD Null.
 
     Spec: CIM 009 §5.6.2 (HTTP §6.6.3.2)
+
     Raises:
         BadRequestData: the fragment is not valid.
         ResourceNotFound: there is no such Entity of these types.
     """
     require(call, Action.WRITE)
-    fragment = expand_fragment(document.body, await context_of(broker, call), nulls=True)
-    require_same_id(fragment, entity_id)
+    context = await context_of(broker, call)
+    fragment = expand_fragment(document.body, context, nulls=Nulls.DELETE, entity_id=entity_id)
     return await broker.entities.write(
         call.tenant, Update(id=entity_id, at=broker.clock(), fragment=fragment, types=types)
     )
@@ -80,13 +83,14 @@ async def partial_attribute_update(
     """Overwrite members of one attribute instance.
 
     Spec: CIM 009 §5.6.4 (HTTP §6.7.3.1)
+
     Raises:
         BadRequestData: the fragment is not valid, is empty, or changes the attribute's kind.
         ResourceNotFound: there is no such Entity, attribute or instance.
     """
     require(call, Action.WRITE)
     context = await context_of(broker, call)
-    name = _attribute_name(context.expand(attribute), attribute)
+    name = _attribute_name(context, attribute)
     partial = expand_attribute_fragment(document.body, context)
     return await broker.entities.write(
         call.tenant,
@@ -112,13 +116,14 @@ async def replace_attribute(
     """Replace one attribute instance.
 
     Spec: CIM 009 §5.6.19 (HTTP §6.7.3.3)
+
     Raises:
         BadRequestData: the document is not a valid attribute.
         ResourceNotFound: there is no such Entity, attribute or instance.
     """
     require(call, Action.WRITE)
     context = await context_of(broker, call)
-    name = _attribute_name(context.expand(attribute), attribute)
+    name = _attribute_name(context, attribute)
     instance = expand_attribute(document.body, context)
     return await broker.entities.write(
         call.tenant,
@@ -141,6 +146,7 @@ async def delete_attribute(
     """Delete one instance of an attribute, or all of them; or the Entity's scopes.
 
     Spec: CIM 009 §5.6.5 (HTTP §6.7.3.2)
+
     Raises:
         ResourceNotFound: there is no such Entity, attribute or instance.
     """
@@ -151,7 +157,7 @@ async def delete_attribute(
         DeleteAttribute(
             id=entity_id,
             at=broker.clock(),
-            attribute=None if attribute == SCOPE else context.expand(attribute),
+            attribute=None if attribute == SCOPE else context.attribute(attribute),
             dataset_id=dataset_id,
             delete_all=delete_all,
             types=types,
@@ -159,10 +165,10 @@ async def delete_attribute(
     )
 
 
-def _attribute_name(iri: Iri, attribute: Term) -> Iri:
+def _attribute_name(context: Context, attribute: Term) -> Iri:
     if attribute == SCOPE:
         raise BadRequestData(
             "scope is no attribute of the current state; right would be PATCH on the attributes",
             where=SCOPE,
         )
-    return iri
+    return context.attribute(attribute)

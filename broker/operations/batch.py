@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import orjson
 
+from broker.ngsi.attributes import Nulls
 from broker.ngsi.commands import Append, Command, Create, Delete, Merge, Upsert
 from broker.ngsi.contexts import Context
 from broker.ngsi.entity import Fragment
@@ -89,7 +90,7 @@ async def batch_update(
         broker,
         call,
         items,
-        lambda body, context: expand_fragment(body, context, nulls=True),
+        lambda body, context: expand_fragment(body, context, nulls=Nulls.DELETE),
         lambda id_, f: Append(id=id_, at=at, fragment=f, overwrite=overwrite, strict=True),
     )
 
@@ -104,7 +105,7 @@ async def batch_merge(broker: Broker, call: Call, items: Sequence[BatchItem]) ->
         broker,
         call,
         items,
-        lambda body, context: expand_fragment(body, context, nulls=True),
+        lambda body, context: expand_fragment(body, context, nulls=Nulls.MERGE),
         lambda id_, f: Merge(id=id_, at=at, fragment=f),
     )
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import orjson
 
-from broker.ngsi.core_context import is_core_url
+from broker.ngsi import core_context
 from broker.ngsi.errors import (
     BadRequestData,
     LdContextNotAvailable,
@@ -57,9 +57,7 @@ async def list_contexts(
     return await broker.shelf.every(call.tenant, kind)
 
 
-async def serve_context(
-    broker: Broker, call: Call, name: str, *, details: bool
-) -> StoredContext:
+async def serve_context(broker: Broker, call: Call, name: str, *, details: bool) -> StoredContext:
     """Find one stored @context, to be served or described.
 
     Spec: CIM 009 §5.13.4
@@ -87,7 +85,7 @@ async def delete_context(broker: Broker, call: Call, name: str, *, reload: bool)
         LdContextNotAvailable: the download failed; the old copy stays.
     """
     require(call, Action.WRITE)
-    if is_core_url(name):
+    if core_context.is_core(name):
         if not reload:
             raise BadRequestData("The core @context is built in and cannot be deleted")
         return

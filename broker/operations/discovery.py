@@ -35,7 +35,9 @@ async def available_types(broker: Broker, call: Call) -> Sequence[Iri]:
     Spec: CIM 009 §5.7.5
     """
     require(call, Action.READ)
-    return sorted({type_ for use in await broker.entities.types(call.tenant) for type_ in use.types})
+    return sorted(
+        {type_ for use in await broker.entities.types(call.tenant) for type_ in use.types}
+    )
 
 
 async def available_types_in_detail(broker: Broker, call: Call) -> Sequence[TypeFound]:

@@ -1,5 +1,6 @@
 """Create, merge, replace and delete an Entity (§5.6.1, §5.6.6, §5.6.17, §5.6.18)."""
 
+from broker.ngsi.attributes import Nulls
 from broker.ngsi.commands import Applied, Create, Delete, Merge, Replace
 from broker.ngsi.entity import Fragment
 from broker.ngsi.errors import BadRequestData
@@ -15,6 +16,7 @@ async def create_entity(broker: Broker, call: Call, document: Document) -> Entit
     """Create one Entity in the caller's tenant.
 
     Spec: CIM 009 §5.6.1 (HTTP §6.4.3.1)
+
     Raises:
         BadRequestData: the document is not a valid Entity (§5.2.4).
         AlreadyExists: the tenant already holds this id.
@@ -38,14 +40,14 @@ async def replace_entity(
     """Replace all of an Entity but its createdAt.
 
     Spec: CIM 009 §5.6.18 (HTTP §6.5.3.3)
+
     Raises:
         BadRequestData: the document is not a valid Entity, or is another's.
         ResourceNotFound: there is no such Entity of these types.
     """
     require(call, Action.WRITE)
-    body = {"id": entity_id, **document.body} if not _names_itself(document) else document.body
-    fragment = expand_entity(body, await context_of(broker, call))
-    require_same_id(fragment, entity_id)
+    context = await context_of(broker, call)
+    fragment = expand_entity(document.body, context, entity_id=entity_id)
     await broker.entities.write(
         call.tenant, Replace(id=entity_id, at=broker.clock(), fragment=fragment, types=types)
     )
@@ -65,6 +67,7 @@ async def merge_entity(
     """Merge a fragment into an Entity (RFC 7396).
 
     Spec: CIM 009 §5.6.17 (HTTP §6.5.3.4)
+
     Raises:
         BadRequestData: the fragment is not valid, or changes an attribute's kind.
         ResourceNotFound: there is no such Entity of these types.
@@ -72,11 +75,10 @@ async def merge_entity(
     require(call, Action.WRITE)
     context = await context_of(broker, call)
     fragment = (
-        expand_simplified(document.body, context)
+        expand_simplified(document.body, context, entity_id=entity_id)
         if simplified
-        else expand_fragment(document.body, context, nulls=True)
+        else expand_fragment(document.body, context, nulls=Nulls.MERGE, entity_id=entity_id)
     )
-    require_same_id(fragment, entity_id)
     await broker.entities.write(
         call.tenant,
         Merge(
@@ -97,6 +99,7 @@ async def delete_entity(
     """Delete one Entity.
 
     Spec: CIM 009 §5.6.6 (HTTP §6.5.3.2)
+
     Raises:
         ResourceNotFound: there is no such Entity of these types.
     """
@@ -104,22 +107,6 @@ async def delete_entity(
     return await broker.entities.write(
         call.tenant, Delete(id=entity_id, at=broker.clock(), types=types)
     )
-
-
-def require_same_id(fragment: Fragment, entity_id: EntityId) -> None:
-    """Check that a body which names its Entity names the URL's.
-
-    Raises:
-        BadRequestData: it names another.
-    """
-    if fragment.id is not None and fragment.id != entity_id:
-        raise BadRequestData(
-            f"The body's id {fragment.id} is not the URL's {entity_id}", where="/id"
-        )
-
-
-def _names_itself(document: Document) -> bool:
-    return "id" in document.body or "@id" in document.body
 
 
 def _id_of(fragment: Fragment) -> EntityId:

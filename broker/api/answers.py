@@ -1,0 +1,127 @@
+"""Answers of retrievals written as JSON, JSON-LD or GeoJSON, with paging links (§6.3.10)."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
+
+from broker.api.contextual import contextual_reply
+from broker.api.exchange import GEO_JSON, JSON, Header, Reply
+from broker.api.resource import Exchange
+from broker.ngsi.errors import BadRequestData, ResourceNotFound
+from broker.ngsi.features import feature, feature_collection
+from broker.ngsi.linked import flattened, inline
+from broker.ngsi.queries import Window
+from broker.ngsi.query_request import QueryRequest
+from broker.ngsi.representations import present
+from broker.operations.retrieval import Answer
+from kit.json import JsonObject, JsonValue
+
+_FLAT = "flat"
+
+
+def require_geometry_property_in_geojson(params: Mapping[str, str], media_type: str) -> None:
+    """Check that geometryProperty comes with GeoJSON (§5.7.1.4, §5.7.2.4).
+
+    Raises:
+        BadRequestData: it comes with another media type.
+    """
+    if "geometryProperty" in params and media_type != GEO_JSON:
+        raise BadRequestData(
+            "geometryProperty is asked for without Accept: application/geo+json",
+            where="geometryProperty",
+        )
+
+
+async def single_reply(
+    exchange: Exchange, answer: Answer, request: QueryRequest, media_type: str
+) -> Reply:
+    """Answer with one Entity; with join=flat, and linked ones found, with an array (§6.5.3.1).
+
+    Raises:
+        ResourceNotFound: the projection leaves nothing of it.
+    """
+    documents = _documents(answer, request, media_type)
+    if not documents or not documents[0] or _is_stripped(answer, request):
+        raise ResourceNotFound(
+            f"Nothing of Entity {answer.entities[0].id} is left by attrs, pick and omit"
+        )
+    content: JsonValue = documents[0]
+    if len(documents) > 1:
+        content = _together(documents, media_type)
+    return await contextual_reply(exchange, content, answer.context, media_type)
+
+
+async def page_reply(
+    exchange: Exchange, answer: Answer, request: QueryRequest, page: Window, media_type: str
+) -> Reply:
+    """Answer with one page of entities (§6.4.3.2)."""
+    documents = _documents(answer, request, media_type)
+    headers = paging_links(exchange, page, more=answer.more, media_type=media_type)
+    if answer.total is not None:
+        headers.append((b"ngsild-results-count", b"%d" % answer.total))
+    return await contextual_reply(
+        exchange, _together(documents, media_type), answer.context, media_type, headers=headers
+    )
+
+
+def paging_links(
+    exchange: Exchange, page: Window, *, more: bool, media_type: str = JSON
+) -> list[Header]:
+    """Link to the next and the previous page, with the query's other parameters (§6.3.10)."""
+    links: list[Header] = []
+    if more and page.limit:
+        links.append(_page_link(exchange, page, page.offset + page.limit, "next", media_type))
+    if page.offset:
+        before = max(0, page.offset - page.limit)
+        links.append(_page_link(exchange, page, before, "prev", media_type))
+    return links
+
+
+def _page_link(exchange: Exchange, page: Window, offset: int, rel: str, media_type: str) -> Header:
+    query = exchange.incoming.query_string.decode("ascii")
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+        if name not in ("limit", "offset")
+    ]
+    target = urlencode([*kept, ("limit", page.limit), ("offset", offset)])
+    link = f'<{exchange.incoming.path}?{target}>;rel="{rel}";type="{media_type}"'
+    return (b"link", link.encode())
+
+
+def _documents(answer: Answer, request: QueryRequest, media_type: str) -> list[JsonObject]:
+    """Write the entities, in GeoJSON as Features, with linked ones flat behind or inside."""
+    if request.join.mode == _FLAT and answer.join is not None:
+        linkings = flattened(
+            answer.entities, answer.context, answer.how, answer.join, answer.linked
+        )
+        return [
+            feature(one.entity, answer.context, one.how)
+            if media_type == GEO_JSON
+            else present(one.entity, answer.context, one.how)
+            for one in linkings
+        ]
+    written = []
+    for entity in answer.entities:
+        document = (
+            present(entity, answer.context, answer.how)
+            if answer.join is None
+            else inline(entity, answer.context, answer.how, answer.join, answer.linked)
+        )
+        if media_type == GEO_JSON:
+            document = feature(entity, answer.context, answer.how, document)
+        written.append(document)
+    return written
+
+
+def _together(documents: list[JsonObject], media_type: str) -> JsonValue:
+    if media_type == GEO_JSON:
+        return feature_collection(documents)
+    return list[JsonValue](documents)
+
+
+def _is_stripped(answer: Answer, request: QueryRequest) -> bool:
+    """Tell whether attrs was given and the Entity has none of them (§5.7.1.4)."""
+    if not request.attrs:
+        return False
+    entity = answer.entities[0]
+    return not any(iri in entity.attributes for iri in answer.how.attributes or ())

@@ -1,0 +1,61 @@
+"""GET and DELETE /entities, POST /entityOperations/query (§6.4.3.2, §6.4.3.3, §6.23)."""
+
+from broker.api.accept import ENTITY_FORMS, negotiate
+from broker.api.answers import page_reply, require_geometry_property_in_geojson
+from broker.api.body import read_document
+from broker.api.exchange import NO_CONTENT, Reply, json_reply
+from broker.api.params import parameters
+from broker.api.problems import problem_of
+from broker.api.query_params import PAGING, QUERY, SELECTION, query_request, window
+from broker.api.resource import Exchange
+from broker.ngsi.query_request import from_query
+from broker.operations.call import Call
+from broker.operations.purge import Purging, purge_entities
+from broker.operations.retrieval import query_entities
+from kit.json import JsonValue
+
+_POSTED = PAGING | {"format", "options", "geometryProperty", "local", "lang"}
+_PURGE = SELECTION | {"keep", "drop"}
+
+
+async def query(exchange: Exchange) -> Reply:
+    """GET /entities (§6.4.3.2)."""
+    params = parameters(exchange.incoming.query_string, QUERY)
+    media_type = negotiate(exchange.incoming.header(b"accept"), ENTITY_FORMS)
+    require_geometry_property_in_geojson(params, media_type)
+    request, page = query_request(params), window(params, exchange.settings)
+    answer = await query_entities(exchange.broker, exchange.call, request, page)
+    return await page_reply(exchange, answer, request, page, media_type)
+
+
+async def query_by_post(exchange: Exchange) -> Reply:
+    """POST /entityOperations/query (§6.23.3.1)."""
+    params = parameters(exchange.incoming.query_string, _POSTED)
+    media_type = negotiate(exchange.incoming.header(b"accept"), ENTITY_FORMS)
+    require_geometry_property_in_geojson(params, media_type)
+    page = window(params, exchange.settings)
+    document = await read_document(exchange.incoming, what="The Query")
+    request = from_query(document.body, query_request(params))
+    call = Call(
+        tenant=exchange.call.tenant,
+        principal=exchange.call.principal,
+        context=document.context,
+    )
+    answer = await query_entities(exchange.broker, call, request, page)
+    return await page_reply(exchange, answer, request, page, media_type)
+
+
+async def purge(exchange: Exchange) -> Reply:
+    """DELETE /entities (§6.4.3.3)."""
+    params = parameters(exchange.incoming.query_string, _PURGE)
+    purging = Purging(
+        request=query_request(params), keep=params.get("keep"), drop=params.get("drop")
+    )
+    result = await purge_entities(exchange.broker, exchange.call, purging)
+    if not result.errors:
+        return NO_CONTENT
+    errors: list[JsonValue] = [
+        {"entityId": failed.entity_id, "error": problem_of(failed.error)}
+        for failed in result.errors
+    ]
+    return json_reply({"success": list[JsonValue](result.success), "errors": errors}, status=207)

@@ -1,0 +1,125 @@
+"""Retrieve an Entity, query entities, with the entities they link to (§5.7.1, §5.7.2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from broker.ngsi.contexts import Context
+from broker.ngsi.entity import Entity
+from broker.ngsi.errors import ResourceNotFound
+from broker.ngsi.linked import Join, follow, start, targets
+from broker.ngsi.names import EntityId
+from broker.ngsi.queries import Window
+from broker.ngsi.query_request import QueryRequest
+from broker.ngsi.representations import Presentation
+from broker.ngsi.resolve import resolve_filter, resolve_ordering, resolve_presentation
+from broker.ngsi.selection import TypeSelection, matches_types
+from broker.operations.call import Call, context_of, require
+from broker.ports import Broker
+from joint_use import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a retrieval found, and all that presenting it needs.
+
+    Args:
+        entities: in order.
+        linked: the entities behind their Relationships, of all levels that were joined.
+        join: None where no linked entities were asked for.
+        more: whether further pages follow.
+        total: how many match in all, where that was asked for.
+    """
+
+    entities: Sequence[Entity]
+    context: Context
+    how: Presentation
+    join: Join | None = None
+    linked: Mapping[EntityId, Entity]
+    more: bool = False
+    total: int | None = None
+
+
+async def retrieve_entity(
+    broker: Broker,
+    call: Call,
+    entity_id: EntityId,
+    request: QueryRequest,
+    types: TypeSelection | None,
+) -> Answer:
+    """Retrieve one Entity.
+
+    Spec: CIM 009 §5.7.1 (HTTP §6.5.3.1)
+
+    Raises:
+        BadRequestData: a part of the request is malformed.
+        ResourceNotFound: there is no such Entity of these types.
+    """
+    require(call, Action.READ)
+    context = await context_of(broker, call)
+    how = resolve_presentation(request, context, broker.clock())
+    found = await broker.entities.read(call.tenant, (entity_id,))
+    entity = found.get(entity_id)
+    if entity is None or not (types is None or matches_types(types, entity.types)):
+        raise ResourceNotFound(f"Entity {entity_id} does not exist")
+    join = _join(request)
+    linked = await _linked(broker, call, [entity], how, context, join)
+    return Answer(entities=[entity], context=context, how=how, join=join, linked=linked)
+
+
+async def query_entities(
+    broker: Broker, call: Call, request: QueryRequest, window: Window
+) -> Answer:
+    """Query entities, one page of them.
+
+    Spec: CIM 009 §5.7.2 (HTTP §6.4.3.2, §6.23.3.1)
+
+    Raises:
+        BadRequestData: a part of the request is malformed, or it is too wide.
+        TooComplexQuery, TooManyResults: it costs or answers more than the operator allows.
+    """
+    require(call, Action.READ)
+    context = await context_of(broker, call)
+    wanted = resolve_filter(request, context)
+    how = resolve_presentation(request, context, broker.clock())
+    window = replace(window, ordering=resolve_ordering(request, context))
+    page = await broker.entities.query(call.tenant, wanted, window)
+    join = _join(request)
+    return Answer(
+        entities=page.entities,
+        context=context,
+        how=how,
+        join=join,
+        linked=await _linked(broker, call, page.entities, how, context, join),
+        more=page.more,
+        total=page.total,
+    )
+
+
+def _join(request: QueryRequest) -> Join | None:
+    if request.join.mode is None:
+        return None
+    contained_by = frozenset(EntityId(one) for one in request.join.contained_by)
+    return Join(level=request.join.level, contained_by=contained_by)
+
+
+async def _linked(
+    broker: Broker,
+    call: Call,
+    entities: Sequence[Entity],
+    how: Presentation,
+    context: Context,
+    join: Join | None,
+) -> Mapping[EntityId, Entity]:
+    """Read the linked entities level by level, each level in one go."""
+    found: dict[EntityId, Entity] = {}
+    if join is None:
+        return found
+    level = start(entities, how)
+    for _ in range(join.level):
+        wanted = [target.id for target in targets(level, context, join, found)]
+        if wanted:
+            found.update(await broker.entities.read(call.tenant, wanted))
+        level = follow(level, context, join, found)
+        if not level:
+            break
+    return found
