@@ -61,7 +61,7 @@ def test_a_wrong_value_is_refused_by_its_name(
 
 def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("port: 1026\n")
-    with pytest.raises(SettingsRefused, match="settings.toml cannot be read"):
+    with pytest.raises(SettingsRefused, match=r"settings\.toml cannot be read"):
         load({})
 
 

@@ -1,0 +1,52 @@
+# One recipe a task; a virtual environment is made at the first need and is quick to find again.
+# A bare Debian needs: apt-get install make git python3-venv. macOS: Python 3.11 or newer.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ARGS ?=
+
+.PHONY: run test test-slow check fix lock load
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.installed-run  ## start the platform with its demonstration, and say where to look
+	$(BIN)/renkei up --demo $(ARGS)
+
+test: $(VENV)/.installed-dev  ## what every change has to pass
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-slow: $(VENV)/.installed-dev  ## what takes minutes
+	$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)
+
+check: $(VENV)/.installed-dev  ## format, lint, types, imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.installed-dev  ## format, and mend what can be mended without thinking
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+load: $(VENV)/.installed-dev  ## the peak that this machine serves, durably
+	$(BIN)/python -m loadtests $(ARGS)
+
+lock:  ## pin every dependency of pyproject.toml, with hashes
+	rm -rf build/lock && $(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
+	for set in "run" "dev --extra dev"; do set -- $$set; name=$$1; shift; \
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" $$@ \
+		pyproject.toml requirements/build.in -o requirements/$$name.lock || exit 1; done
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "renkei needs Python 3.11 or newer (Debian: apt-get install make git python3-venv)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "renkei needs Python's venv (Debian: apt-get install make git python3-venv)"; exit 1; }
+
+$(VENV)/.installed-%: requirements/%.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what renkei needs into $(VENV), which takes a minute the first time"
+	$(PIP) install --require-hashes -r $<
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
