@@ -11,6 +11,15 @@ import pytest
 
 from tests.architecture.checkout import GROUND, HOUSES, ROOF, ROOT, modules, shown
 
+PURE = (
+    "broker.ngsi",
+    "broker.ports",
+    "joint_use.terms",
+    "joint_use.ports",
+    "datamodels.model",
+    "datamodels.ports",
+)
+
 
 def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
@@ -68,6 +77,40 @@ def test_a_front_door_offers_only_what_is_there(house: str) -> None:
         for alias in node.names
     }
     assert bound == set(offered_by(tree)), f"{shown(door)}: __all__ and the imports differ"
+
+
+def test_pure_rooms_take_only_what_is_pure_from_a_front_door() -> None:
+    taken = [
+        (path, node.lineno, f"{node.module}.{alias.name}", origin(node.module, alias.name))
+        for path in pure_modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module in HOUSES
+        for alias in node.names
+    ]
+    assert taken, "no pure room takes anything: this test watches the wrong folders"
+    impure = [
+        f"{shown(path)}:{line} takes {name}"
+        for path, line, name, source in taken
+        if not source.startswith(PURE)
+    ]
+    assert impure == []
+
+
+def pure_modules() -> Iterator[Path]:
+    for name in PURE:
+        place = ROOT / name.replace(".", "/")
+        yield from sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+
+
+def origin(house: str | None, name: str) -> str:
+    """Say which module a name at a front door comes from."""
+    door = ast.parse((ROOT / str(house) / "__init__.py").read_text("utf-8"))
+    for node in door.body:
+        if isinstance(node, ast.ImportFrom) and any(
+            (alias.asname or alias.name) == name for alias in node.names
+        ):
+            return node.module or ""
+    return f"{house}.{name}"
 
 
 def offered_by(tree: ast.Module) -> list[str]:
