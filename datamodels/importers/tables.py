@@ -2,9 +2,11 @@
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from datamodels.importers.encoding import Encoding, detect
 from datamodels.model.errors import UnreadableFile
@@ -14,6 +16,7 @@ from datamodels.model.words import Words
 
 DELIMITERS = (",", "\t", ";")
 _SEARCHED = 20  # rows in which the header is looked for: titles and notes may stand above it
+_MOST_LINES = 100  # of one row: more mean that a quotation mark was left open
 _LEAST = 2  # columns that a header row must share with the model
 
 csv.field_size_limit(1 << 20)
@@ -49,8 +52,7 @@ def open_table(path: Path, model: Model) -> Table:
     encoding = detect(path)
     best: Table | None = None
     for delimiter in DELIMITERS:
-        head = islice(_numbered(path, encoding.name, delimiter), _SEARCHED)
-        for line, cells in head:
+        for line, cells in _head(path, encoding.name, delimiter):
             found = Table(
                 path=path,
                 encoding=encoding,
@@ -66,21 +68,56 @@ def open_table(path: Path, model: Model) -> Table:
 
 
 def _numbered(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Read rows, each with the line on which it begins; stops at a quotation mark left open."""
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        lines = _Lines(file)
+        reader = csv.reader(lines, delimiter=delimiter)
         line = 1
         try:
             for cells in reader:
+                if lines.is_at_end or reader.line_num - line > _MOST_LINES:
+                    raise _left_open(line)
                 yield line, cells
                 line = reader.line_num + 1
         except csv.Error as error:
-            raise UnreadableFile(
-                Words(
-                    f'{line} 行目から先を読めません（引用符「"」が閉じていないようです）',
-                    f"Line {line} and what follows cannot be read; a quotation mark seems open",
-                ),
-                where=str(line),
-            ) from error
+            raise _left_open(line) from error
+
+
+class _Lines:
+    """The lines of a file; knows whether somebody asked for more than there are.
+
+    A row that is given only then was ended by the file, inside quotation marks.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.is_at_end = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline()
+        if line:
+            return line
+        self.is_at_end = True
+        raise StopIteration
+
+
+def _head(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Read the first rows, up to one that cannot be read."""
+    with suppress(UnreadableFile):
+        yield from islice(_numbered(path, encoding, delimiter), _SEARCHED)
+
+
+def _left_open(line: int) -> UnreadableFile:
+    return UnreadableFile(
+        Words(
+            f'{line} 行目から先を読めません（引用符「"」が閉じていないようです）',
+            f"Line {line} and what follows cannot be read; a quotation mark seems open",
+        ),
+        where=str(line),
+    )
 
 
 def _no_header(best: Table | None, model: Model) -> Words:
