@@ -1,11 +1,9 @@
 """Whose CPU a run took: whoever reads a figure sees what the bottleneck was."""
 
 import time
-from collections import defaultdict
 
 import psutil
 
-_WORKERS = "workers"
 _POSTGRES = "postgres"
 
 
@@ -26,34 +24,46 @@ class CpuMeter:
         self._began_s = time.perf_counter()
         self._generator_s = time.process_time()
         self._machine_s = _busy_s()
-        self._platform_s = self._platform()
+        self._children_s = self._children()
 
     def read(self) -> dict[str, float]:
-        """Answer with the cores kept busy by whom; `machine` is everybody together."""
+        """Answer with the cores kept busy by whom; `machine` is everybody together.
+
+        `busiest worker` beside `workers` shows how evenly connections are spread.
+        """
         seconds = max(time.perf_counter() - self._began_s, 1e-9)
         spent = {"generator": time.process_time() - self._generator_s}
-        for who, spent_s in self._platform().items():
-            spent[who] = max(spent_s - self._platform_s[who], 0.0)
+        if self._supervisor is not None:
+            spent |= self._platform()
         spent["machine"] = _busy_s() - self._machine_s
         return {who: spent_s / seconds for who, spent_s in spent.items()}
 
-    def _platform(self) -> defaultdict[str, float]:
-        """Sum up what the platform's processes took since they began."""
-        spent: defaultdict[str, float] = defaultdict(float)
+    def _platform(self) -> dict[str, float]:
+        workers, postgres = [0.0], 0.0
+        for (pid, name), now_s in self._children().items():
+            spent_s = now_s - self._children_s.get((pid, name), 0.0)
+            if name.startswith(_POSTGRES):
+                postgres += spent_s
+            else:
+                workers.append(spent_s)
+        return {"workers": sum(workers), "busiest worker": max(workers), "postgres": postgres}
+
+    def _children(self) -> dict[tuple[int, str], float]:
+        """Answer with what each process of the platform took since it began."""
+        taken_s: dict[tuple[int, str], float] = {}
         if self._supervisor is None:
-            return spent
+            return taken_s
         try:
             children = psutil.Process(self._supervisor).children(recursive=True)
         except psutil.NoSuchProcess:
-            return spent
+            return taken_s
         for child in children:
             try:
                 times, name = child.cpu_times(), child.name()
             except psutil.NoSuchProcess:
                 continue
-            who = _POSTGRES if name.startswith(_POSTGRES) else _WORKERS
-            spent[who] += times.user + times.system
-        return spent
+            taken_s[child.pid, name] = times.user + times.system
+        return taken_s
 
 
 def _busy_s() -> float:

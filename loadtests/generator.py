@@ -98,9 +98,12 @@ class Load:
     async def _until_closed(self, connection: "_Connection") -> None:
         """Wait for the connection's end, and bring it about when an answer is overdue."""
         timeout_s = self._plan.timeout_s
-        while not connection.closed.done():
-            await asyncio.wait([connection.closed], timeout=timeout_s)
-            connection.abort_if_older(time.perf_counter() - timeout_s)
+        try:
+            while not connection.closed.done():
+                await asyncio.wait([connection.closed], timeout=timeout_s)
+                connection.abort_if_older(time.perf_counter() - timeout_s)
+        finally:
+            connection.abort()  # nothing new when closed; a load that is cancelled leaves none
 
     def _figures(self, scenario: str) -> Figures:
         tally = self.tally
@@ -166,6 +169,10 @@ class _Connection(asyncio.Protocol):
             self.is_broken = True
         if not self.closed.done():
             self.closed.set_result(None)
+
+    def abort(self) -> None:
+        """Break the connection, if it is not closed yet."""
+        self._transport.abort()
 
     def abort_if_older(self, due_s: float) -> None:
         """Break the connection when its request was asked before this time."""

@@ -1,0 +1,98 @@
+"""Creations under way while something is killed, and the count of what is there afterwards."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from kit.json import JsonObject
+from loadtests.generator import Load, Plan
+from loadtests.shelters import TYPE, Shelters
+from loadtests.tally import Figures
+from loadtests.wire import Target
+from loadtests.workloads import Create
+
+CONNECTIONS = 16
+_BEFORE_S = (0.2, 0.8)  # the kill falls somewhere in here
+_ENOUGH_AFTER = 100  # acknowledged creations that show that the service is back
+_RECOVERY_LIMIT_S = 45.0
+_READERS = 16
+
+
+@dataclass(slots=True)
+class Sent:
+    """What one load of creations sent, and what was acknowledged of it."""
+
+    entities: Shelters
+    acknowledged: set[int] = field(default_factory=set)
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """How a load went on after the kill."""
+
+    figures: Figures
+    seconds: float
+
+
+async def create_while(target: Target, sent: Sent, kill: Callable[[], None]) -> Recovery:
+    """Send creations, kill in the midst of them, and go on until creations are acknowledged."""
+    creations = Create(target, sent.entities, acknowledged=sent.acknowledged.add)
+    load = Load(creations, target, Plan(connections=CONNECTIONS, timeout_s=20.0))
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(load.run("create"))
+        try:
+            await asyncio.sleep(random.uniform(*_BEFORE_S))  # noqa: S311 - a moment, no secret
+            killed_at = time.monotonic()
+            await asyncio.to_thread(kill)
+            seconds = await _await_acknowledgements(sent, killed_at)
+        finally:
+            load.stop()
+    sent.count = creations.next
+    return Recovery(figures=running.result(), seconds=seconds)
+
+
+async def _await_acknowledgements(sent: Sent, killed_at: float) -> float:
+    """Wait for enough of them; answers with the seconds from the kill to the first ones."""
+    before, first_at = len(sent.acknowledged), None
+    async with asyncio.timeout(_RECOVERY_LIMIT_S):
+        # What was on its way when the kill fell may still come in: as many as connections.
+        while len(sent.acknowledged) < before + CONNECTIONS + _ENOUGH_AFTER:
+            if first_at is None and len(sent.acknowledged) > before + CONNECTIONS:
+                first_at = time.monotonic()
+            await asyncio.sleep(0.005)
+    return (first_at or time.monotonic()) - killed_at
+
+
+async def there(url: str, sent: Sent) -> dict[int, JsonObject]:
+    """Retrieve every shelter that was ever sent; answers with those that are there."""
+    found: dict[int, JsonObject] = {}
+    numbers = iter(range(sent.count))
+
+    async def read(session: aiohttp.ClientSession) -> None:
+        for number in numbers:
+            path = f"/ngsi-ld/v1/entities/{sent.entities.entity_id(number)}"
+            async with session.get(f"{url}{path}") as answer:
+                assert answer.status in {200, 404}, await answer.text()
+                if answer.status == 200:
+                    found[number] = await answer.json(content_type=None)
+
+    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as readers:
+        for _ in range(_READERS):
+            readers.create_task(read(session))
+    return found
+
+
+async def listed(url: str) -> int:
+    """Count the shelters that a query finds, of all loads together."""
+    parameters = {"type": TYPE, "limit": "0", "count": "true"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{url}/ngsi-ld/v1/entities", params=parameters) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+        return int(answer.headers["NGSILD-Results-Count"])
