@@ -31,7 +31,7 @@ fix: $(VENV)/.installed-dev  ## format, and mend what can be mended without thin
 	$(BIN)/ruff format .
 
 load: $(VENV)/.installed-dev  ## the peak that this machine serves, durably
-	$(BIN)/python -m loadtests $(ARGS)
+	$(BIN)/python -m loadtests.peak $(ARGS)
 
 lock:  ## pin every dependency of pyproject.toml, with hashes
 	rm -rf build/lock && $(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv

@@ -5,7 +5,7 @@ everything.
 
     supervisor ─┬─ PostgreSQL, and the watcher that ends it (embedded.py)
                 ├─ prepare, once (prepare.py)
-                └─ worker × N (worker.py), all on one listening socket
+                └─ worker × N (worker.py), all on one port (listening.py)
 """
 
 import selectors
@@ -24,7 +24,8 @@ from kit.errors import RenkeiError
 from renkei.children import Child, Pause, WorkerSlot
 from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance
-from renkei.order import BACKLOG, Order
+from renkei.listening import bound, listeners, url_of
+from renkei.order import Order
 from renkei.settings import Settings, check
 
 log = structlog.get_logger()
@@ -34,10 +35,6 @@ PREPARATION = "renkei.app:prepare"
 _GLANCE_S = 5.0  # how long at most without looking, were a signal ever missed
 _WORKERS_END_S = 3.0  # of the five seconds that a stop may take
 _DATABASE_ENDS_S = 1.2
-
-
-class CannotListen(RenkeiError):
-    """The address cannot be listened on."""
 
 
 class PreparationFailed(RenkeiError):
@@ -72,6 +69,7 @@ class Supervisor:
         self._postgres_pause = Pause()
         self._postgres_began_at = time.monotonic()
         self._slots: list[WorkerSlot] = []
+        self._listeners: list[socket.socket] = []
         self._stops_asked = 0
         self._events = Events()
 
@@ -87,8 +85,8 @@ class Supervisor:
             self._instance.claim()
             on_exit.callback(self._instance.release)
             on_exit.enter_context(self._events.heeded(self._ask_to_stop))
-            listener = on_exit.enter_context(bound(self._settings.host, self._settings.port))
-            url = url_of(self._settings.host, listener)
+            address = on_exit.enter_context(bound(self._settings.host, self._settings.port))
+            url = url_of(self._settings.host, address)
             self._instance.announce(url, is_ready=False)
             self._instance.operator_token()
             on_exit.callback(self._stop)
@@ -96,8 +94,7 @@ class Supervisor:
             if not self._is_stopping:
                 self._prepare(settings)
             if not self._is_stopping:
-                self._serve(settings, listener, url)
-            listener.close()
+                self._serve(settings, address, url)
 
     @property
     def _is_stopping(self) -> bool:
@@ -128,10 +125,12 @@ class Supervisor:
                 )
             self._postgres.start(lambda: self._is_stopping)
 
-    def _serve(self, settings: Settings, listener: socket.socket, url: str) -> None:
-        listening(listener)
-        order = Order(task=self._app, settings=settings, listener_fd=listener.fileno())
-        self._slots = [WorkerSlot(order) for _ in range(settings.workers)]
+    def _serve(self, settings: Settings, address: socket.socket, url: str) -> None:
+        self._listeners = listeners(address, settings.workers)
+        self._slots = [
+            WorkerSlot(Order(task=self._app, settings=settings, listener_fd=listener.fileno()))
+            for listener in self._listeners
+        ]
         is_announced = False
         while not self._is_stopping:
             self._tend()
@@ -169,6 +168,8 @@ class Supervisor:
 
     def _stop(self) -> None:
         """Let the workers finish what they are at, then stop PostgreSQL; a second ask hurries."""
+        for listener in self._listeners:
+            listener.close()
         children = [slot.child for slot in self._slots if slot.child is not None]
         for child in children:
             child.terminate()
@@ -221,53 +222,3 @@ class Events:
                 pass
         except BlockingIOError:
             return
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """Make a socket of this address, not listening yet.
-
-    Raises:
-        CannotListen: it is taken, or not ours to have.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        made = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise CannotListen(f"{host} is no address of this machine: {error.strerror}") from error
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(address)
-    except OSError as error:
-        made.close()
-        raise _cannot_listen(host, port, error) from error
-    return made
-
-
-def listening(bound_socket: socket.socket) -> None:
-    """Let the socket take connections, which wait for the workers that are about to start.
-
-    Raises:
-        CannotListen: somebody else was faster.
-    """
-    host, port = bound_socket.getsockname()[:2]
-    try:
-        bound_socket.listen(BACKLOG)
-    except OSError as error:
-        raise _cannot_listen(host, port, error) from error
-
-
-def url_of(host: str, bound_socket: socket.socket) -> str:
-    """Name the address as a browser on this machine reaches it."""
-    wildcards = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared
-    host = wildcards.get(host, host)
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{bound_socket.getsockname()[1]}"
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> CannotListen:
-    return CannotListen(
-        f"{host}:{port} cannot be listened on ({error.strerror}): "
-        "stop what listens there, or give another --port"
-    )

@@ -42,7 +42,7 @@ def main() -> None:
         ws="none",
         lifespan="on",
         log_config=None,
-        log_level=order.settings.log.level,
+        log_level="warning",  # that workers start and end, the supervisor says
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
