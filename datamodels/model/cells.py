@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from datamodels.model.model import Column, Kind
 from datamodels.model.texts import folded, has_control, is_blank, narrow, trimmed
@@ -73,6 +74,8 @@ def write_cell(column: Column, value: JsonValue) -> str:
         return ";".join(str(item) for item in value)
     if isinstance(value, str) and column.vocabulary:
         return column.vocabulary.written.get(value, value)
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")  # never with an exponent
     return str(value)
 
 
