@@ -22,6 +22,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from api_catalog import Settings as CatalogSettings
+from broker import Settings as BrokerSettings
+from datamodels import Settings as ModelSettings
+from idp_federation import Settings as IdentitySettings
+from joint_use import Settings as JointUseSettings
 from kit.errors import RenkeiError
 from kit.json import JsonValue
 from kit.logs import Form, Level
@@ -98,7 +103,23 @@ class Settings(BaseSettings):
         default_factory=lambda: DatabaseSettings.model_validate({}),
         description="How each process holds its connections.",
     )
-    log: LogSettings = Field(default=LogSettings(), description="The log.")
+    log: LogSettings = Field(default_factory=LogSettings, description="The log.")
+    broker: BrokerSettings = Field(
+        default_factory=BrokerSettings, description="The NGSI-LD context broker."
+    )
+    joint_use: JointUseSettings = Field(
+        default_factory=JointUseSettings, description="Who takes part, and on what terms."
+    )
+    idp_federation: IdentitySettings = Field(
+        default_factory=IdentitySettings, description="Identity federation."
+    )
+    datamodels: ModelSettings = Field(
+        default_factory=lambda: ModelSettings.model_validate({}),
+        description="The registry of data models.",
+    )
+    api_catalog: CatalogSettings = Field(
+        default_factory=CatalogSettings, description="The catalog of APIs."
+    )
 
     @field_validator("egress_allow", mode="before")
     @classmethod
