@@ -4,6 +4,7 @@ Its generator takes about 12 µs of CPU a request, so that on a machine shared w
 broker stays the bottleneck; the report shows the generator's share.
 """
 
+import asyncio
 import gc
 import sys
 from collections.abc import Callable, Iterator
@@ -93,6 +94,7 @@ async def run(options: Options) -> Report:
     """Make one run and report it."""
     found = installation(options.data) if options.data else None
     target = _target(options, found)
+    await _require_answer(target)
     database_url = options.database_url or (found.database_url if found else None)
     durable = await durability(database_url) if database_url else None
     under = circumstances(target, options.connections, found, durable, options.note)
@@ -108,6 +110,23 @@ async def run(options: Options) -> Report:
 def _target(options: Options, found: Installation | None) -> Target:
     url = options.url or (found.url if found else "")
     return Target(url=url, tenant=options.tenant, context=options.context, headers=options.headers)
+
+
+async def _require_answer(target: Target) -> None:
+    """Refuse to measure nobody.
+
+    Raises:
+        ValueError: nobody listens there.
+    """
+    try:
+        _, writer = await asyncio.open_connection(target.host, target.port)
+    except OSError as error:
+        raise ValueError(
+            f"{target.host}:{target.port} does not answer: start a broker there, "
+            "as with `renkei up`, or name another by --url or --data"
+        ) from error
+    writer.close()
+    await writer.wait_closed()
 
 
 @contextmanager

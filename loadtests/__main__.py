@@ -1,0 +1,5 @@
+"""`python -m loadtests` measures peaks."""
+
+from loadtests.peak import main
+
+main()
