@@ -36,8 +36,10 @@ def entity_from(model: Model, id_: str, values: Mapping[str, JsonValue]) -> Json
     Spec: CIM 009 §4.5.1
     """
     document: JsonObject = {"id": id_, "type": model.type}
-    for attribute in model.attributes:
-        columns = [column for column in model.columns if column.attribute == attribute]
+    parts: dict[str, list[Column]] = {}
+    for column in model.columns:
+        parts.setdefault(column.attribute, []).append(column)
+    for attribute, columns in parts.items():
         instance = _instance(columns, values)
         if instance:
             document[attribute] = instance

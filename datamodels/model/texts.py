@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _BLANK = " \t\r\n\u3000\u00a0\ufeff"
 _DASHES = re.compile("[\u2010-\u2015\u2212\u30fc\uff70\u2500\uff0d]")
@@ -42,6 +43,7 @@ def narrow(text: str) -> str:
     return _DASHES.sub("-", unicodedata.normalize("NFKC", text))
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """Write a header or a choice so that width, case, spaces and underscores do not matter.
 

@@ -2,6 +2,7 @@
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from datamodels import IdRule, Language, Reading, Report, Words
 
@@ -49,11 +50,11 @@ def show_reading(out: Console, reading: Reading, lang: Language) -> None:
     mapping = table.mapping
     for place, (header, column) in enumerate(zip(mapping.headers, mapping.columns, strict=True)):
         if column is not None:
-            shown.add_row(header, f"{column.ja} ({column.en})")
+            _add(shown, header, f"{column.ja} ({column.en})")
         elif place == mapping.row_number:
-            shown.add_row(header, Words("（行番号）", "(row number)").in_(lang))
+            _add(shown, header, Words("（行番号）", "(row number)").in_(lang))
         elif header:
-            shown.add_row(header, Words("（取り込みません）", "(not taken)").in_(lang))
+            _add(shown, header, Words("（取り込みません）", "(not taken)").in_(lang))
     out.print(shown)
 
 
@@ -87,7 +88,7 @@ def _show_assumptions(out: Console, report: Report, lang: Language) -> None:
         return
     table = _table(lang, Words("列", "column"), Words("読み替え", "assumed"), Words("件", "times"))
     for assumption, times in report.assumptions.most_common(_MOST_SHOWN):
-        table.add_row(assumption.column, assumption.taken.in_(lang), f"{times:,}")
+        _add(table, assumption.column, assumption.taken.in_(lang), f"{times:,}")
     out.print(table)
 
 
@@ -112,7 +113,7 @@ def _show_problems(out: Console, report: Report, lang: Language) -> None:
     )
     for one in report.problems:
         reason, right = one.reason.in_(lang), one.right.in_(lang)
-        table.add_row(str(one.line), one.column or "", one.found, reason, right)
+        _add(table, str(one.line), one.column or "", one.found, reason, right)
     out.print(table)
     untold = report.problem_count - len(report.problems)
     if untold:
@@ -124,3 +125,8 @@ def _table(lang: Language, *headers: Words) -> Table:
     for header in headers:
         table.add_column(header.in_(lang), overflow="fold")
     return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    """Add a row of plain text: brackets in a municipality's file are no markup."""
+    table.add_row(*map(Text, cells))
