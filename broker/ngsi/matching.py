@@ -4,7 +4,7 @@ from datetime import datetime
 
 from broker.ngsi.entity import Entity
 from broker.ngsi.geoquery import matches_geoquery
-from broker.ngsi.patterns import canonical, found_in
+from broker.ngsi.patterns import found_in
 from broker.ngsi.q.evaluate import Linked, Sight, holds, nothing_linked
 from broker.ngsi.q.paths import is_visible
 from broker.ngsi.queries import EntityFilter, EntitySelector
@@ -45,7 +45,7 @@ def selects(selector: EntitySelector, entity: Entity) -> bool:
         return False
     if selector.ids:
         return entity.id in selector.ids
-    return selector.id_pattern is None or found_in(canonical(selector.id_pattern), entity.id)
+    return selector.id_pattern is None or found_in(selector.id_pattern, entity.id)
 
 
 def _has_any(wanted: EntityFilter, entity: Entity, now: datetime) -> bool:

@@ -10,12 +10,18 @@ from broker.ngsi.q.syntax import Query
 from broker.ngsi.scopes import ScopeQuery
 from broker.ngsi.selection import AnyType, TypeSelection
 
+_EVERY_TYPE: TypeSelection = AnyType()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySelector:
-    """Which entities are meant, by id and type (§5.2.33); ids win over id_pattern."""
+    """Which entities are meant, by id and type (§5.2.33); ids win over id_pattern.
 
-    types: TypeSelection = AnyType()
+    Args:
+        id_pattern: as `patterns.canonical` writes it.
+    """
+
+    types: TypeSelection = _EVERY_TYPE
     ids: tuple[EntityId, ...] = ()
     id_pattern: str | None = None
 

@@ -1,0 +1,265 @@
+"""Compiles a filter to SQL: its condition on an entity row, and where to look for candidates.
+
+The condition is exact but for geoqueries, which `geo_sql` only narrows down. Candidates come from
+typed columns of entity_index, the only ones that serve as index conditions under row-level
+security; the condition is checked on each of them again.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from broker.ngsi.names import Iri
+from broker.ngsi.q.paths import path_key
+from broker.ngsi.q.syntax import (
+    Boolean,
+    Compare,
+    Conjunction,
+    Literal,
+    Moment,
+    MomentForm,
+    Number,
+    OneOf,
+    Operator,
+    Path,
+    Query,
+    Range,
+    Text,
+)
+from broker.ngsi.queries import EntityFilter, EntitySelector
+from broker.ngsi.scopes import ANY_LEVEL, AllScopes, AnyScope, ScopePattern, ScopeQuery
+from broker.ngsi.selection import AnyType, matches_types
+from broker.store import geo_sql, q_sql
+from broker.store.index_sql import MAX_TEXT, as_float, as_instant, boolean_text
+from broker.store.q_paths import chain
+from broker.store.sql_text import Statement
+
+Kinds = Mapping[int, tuple[Iri, ...]]
+"""The tenant's combinations of types by their numbers (entity_kind)."""
+
+
+class Reach(Enum):
+    """How candidates are found; said by `explain`."""
+
+    IDS = "by the ids asked for"
+    VALUE = "by one indexed value, in order of id"
+    VALUES = "by indexed values, unless they are many; then by type in order of id"
+    TYPES = "by type, in order of id"
+    ALL = "through all entities, in order of id"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rows of entity_index that all matches are among.
+
+    Args:
+        table: what stands after FROM; its rows are called i.
+        condition: what stands after WHERE.
+        is_ordered: one row per entity, read in order of id.
+    """
+
+    table: str
+    condition: str
+    is_ordered: bool
+
+
+def kinds_of(wanted: EntityFilter, kinds: Kinds) -> list[int] | None:
+    """Give the kinds that some selector means; None: all."""
+    if not wanted.selectors or any(isinstance(each.types, AnyType) for each in wanted.selectors):
+        return None
+    return [
+        kind
+        for kind, types in kinds.items()
+        if any(matches_types(selector.types, types) for selector in wanted.selectors)
+    ]
+
+
+def ids_of(wanted: EntityFilter) -> list[str] | None:
+    """Give the only ids that can match; None: any."""
+    if not wanted.selectors or not all(selector.ids for selector in wanted.selectors):
+        return None
+    return sorted({id_ for selector in wanted.selectors for id_ in selector.ids})
+
+
+def conditions(wanted: EntityFilter, statement: Statement, kinds: Kinds) -> list[str]:
+    """Write what an entity row, called e, must satisfy besides its tenant."""
+    now = statement.bind(statement.now, "timestamptz")
+    parts = [f"(e.expires_at IS NULL OR e.expires_at > {now})"]
+    if wanted.selectors:
+        selected = [_selector(each, statement, kinds) for each in wanted.selectors]
+        parts.append("(" + " OR ".join(selected) + ")")
+    if wanted.scopes is not None:
+        parts.append(_scopes(wanted.scopes, statement))
+    if wanted.attributes:
+        present = " || ".join(f"exists({chain([attribute])})" for attribute in wanted.attributes)
+        path, variables = statement.bind_path(f"$ ? ({present})"), statement.bind_variables({})
+        parts.append(f"jsonb_path_exists(e.document, {path}, {variables})")
+    if wanted.q is not None:
+        parts.append(q_sql.condition(wanted.q, statement))
+    if wanted.geo is not None:
+        parts.append(geo_sql.condition(wanted.geo, statement))
+    return parts
+
+
+def _selector(selector: EntitySelector, statement: Statement, kinds: Kinds) -> str:
+    parts = []
+    if not isinstance(selector.types, AnyType):
+        meant = [kind for kind, types in kinds.items() if matches_types(selector.types, types)]
+        parts.append(_is_kind(meant, statement))
+    if selector.ids:
+        parts.append(f"e.id = ANY ({statement.bind(list(selector.ids), 'text[]')})")
+    elif selector.id_pattern is not None:
+        parts.append(f"e.id ~ {statement.bind(selector.id_pattern, 'text')}")
+    return "(" + " AND ".join(parts) + ")" if parts else "true"
+
+
+def _is_kind(kinds: list[int], statement: Statement) -> str:
+    if len(kinds) == 1:
+        return f"e.kind = {statement.bind(kinds[0], 'int')}"
+    return f"e.kind = ANY ({statement.bind(kinds, 'int[]')})"
+
+
+def _scopes(query: ScopeQuery, statement: Statement) -> str:
+    match query:
+        case ScopePattern():
+            pattern = statement.bind(_scope_pattern(query), "text")
+            return f"EXISTS (SELECT 1 FROM unnest(e.scopes) AS s(scope) WHERE s.scope ~ {pattern})"
+        case AllScopes(parts):
+            return "(" + " AND ".join(_scopes(part, statement) for part in parts) + ")"
+        case AnyScope(parts):
+            return "(" + " OR ".join(_scopes(part, statement) for part in parts) + ")"
+
+
+def _scope_pattern(pattern: ScopePattern) -> str:
+    """Write a scope's pattern; a level holds letters, digits and _ only, so nothing is escaped."""
+    levels = "/".join("[^/]+" if level == ANY_LEVEL else level for level in pattern.levels)
+    if not pattern.below:
+        return f"^/?{levels}$"
+    return f"^/?{levels}(/|$)" if levels else "."
+
+
+def candidates(
+    wanted: EntityFilter, statement: Statement, declared: Collection[str]
+) -> Candidates | None:
+    """Choose the indexed values to look for; None: there are none.
+
+    One value that is equalled comes first, for its rows are in order of id; then a geometry; then
+    lists and ranges of values.
+
+    Args:
+        wanted: the filter.
+        statement: takes the values looked for.
+        declared: keys of paths whose values are all indexed.
+    """
+    terms = [term for term in _required(wanted.q) if path_key_of(term) in declared]
+    for term in terms:
+        column = _value(term)
+        if column is not None:
+            test = _bound(column, "=", statement)
+            # Several texts may mean one instant: an entity may have several rows then.
+            return _indexed(path_key_of(term), test, statement, is_ordered=column[0] != "instant")
+    cells = geo_sql.cell_ranges(wanted.geo) if wanted.geo is not None else None
+    if wanted.geo is not None and cells is not None:
+        return _cells(wanted.geo.geoproperty, cells, statement)
+    for term in terms:
+        among = _values(term, statement)
+        if among is not None:
+            return _indexed(path_key_of(term), among, statement, is_ordered=False)
+    return None
+
+
+def _indexed(key: str, test: str, statement: Statement, *, is_ordered: bool) -> Candidates:
+    path = statement.bind(key, "text")
+    condition = f"i.tenant = $1::int AND i.path = {path} AND {test}"
+    return Candidates("entity_index i", condition, is_ordered)
+
+
+def _cells(key: str, cells: tuple[list[int], list[int]], statement: Statement) -> Candidates:
+    low, high = statement.bind(cells[0], "bigint[]"), statement.bind(cells[1], "bigint[]")
+    path = statement.bind(key, "text")
+    return Candidates(
+        f"unnest({low}, {high}) AS r(low, high) JOIN entity_index i ON i.tenant = $1::int"
+        f" AND i.path = {path} AND i.cell BETWEEN r.low AND r.high",
+        "true",
+        is_ordered=False,
+    )
+
+
+def _required(query: Query | None) -> Iterator[Compare]:
+    """Give the comparisons that every match satisfies."""
+    if isinstance(query, Conjunction):
+        for part in query.parts:
+            yield from _required(part)
+    elif isinstance(query, Compare) and isinstance(query.path, Path):
+        yield query
+
+
+def path_key_of(term: Compare) -> str:
+    """Give the key of the path that a comparison looks at."""
+    return path_key(term.path) if isinstance(term.path, Path) else ""
+
+
+_Column = tuple[str, str, object]
+"""A column of entity_index, its type, and the value looked for."""
+
+
+def _value(term: Compare) -> _Column | None:
+    if term.operator is not Operator.EQUAL or isinstance(term.operand, OneOf | Range):
+        return None
+    return _column(term.operand)
+
+
+def _column(literal: Literal) -> _Column | None:
+    match literal:
+        case Number(number):
+            return "number", "float8", as_float(number)
+        case Text(text):
+            return "text", "text", text[:MAX_TEXT]
+        case Boolean(flag):
+            return "text", "text", boolean_text(flag=flag)
+        case Moment(MomentForm.DATE_TIME, at):
+            return "instant", "timestamptz", as_instant(at)
+        case Moment(MomentForm.DATE, at):
+            return "text", "text", at.second
+        case Moment():
+            return None  # one time has many texts
+
+
+_BOUNDS = {
+    Operator.GREATER: ">=",  # rows are coarser than values: the bound itself may match
+    Operator.GREATER_EQUAL: ">=",
+    Operator.LESS: "<=",
+    Operator.LESS_EQUAL: "<=",
+}
+
+
+def _values(term: Compare, statement: Statement) -> str | None:
+    """Write the test that rows of all matches pass, where values of one column are asked for."""
+    operand = term.operand
+    if isinstance(operand, OneOf):
+        return _any_value(operand, statement) if term.operator is Operator.EQUAL else None
+    if isinstance(operand, Range):
+        if term.operator is not Operator.EQUAL:
+            return None
+        low, high = _column(operand.low), _column(operand.high)
+        if low is None or high is None:
+            return None
+        return f"{_bound(low, '>=', statement)} AND {_bound(high, '<=', statement)}"
+    column = _column(operand)
+    bound = _BOUNDS.get(term.operator)
+    return None if column is None or bound is None else _bound(column, bound, statement)
+
+
+def _bound(column: _Column, operator: str, statement: Statement) -> str:
+    name, type_, value = column
+    return f"i.{name} {operator} {statement.bind(value, type_)}"
+
+
+def _any_value(operand: OneOf, statement: Statement) -> str | None:
+    columns = [_column(literal) for literal in operand.values]
+    found = [column for column in columns if column is not None]
+    if len(found) < len(columns) or len({name for name, _, _ in found}) != 1:
+        return None
+    name, type_, _ = found[0]
+    values = statement.bind([value for _, _, value in found], f"{type_}[]")
+    return f"i.{name} = ANY ({values})"

@@ -1,0 +1,226 @@
+"""Puts statements together that read a page of matching entities, count them, or list them all.
+
+Plans are chosen here, not left to the planner, which cannot know how many documents satisfy a
+jsonpath:
+
+- by ids: on the primary key;
+- one value equalled at a declared path: its index rows, which come in order of id;
+- a range, a list, a geometry: index rows are gathered up to a bound and put in order; where there
+  are more, matches are so frequent that walking through the type in order of id meets a page soon;
+- otherwise: through the types asked for, each in order of id.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from broker.ngsi.names import EntityId
+from broker.ngsi.ordering import Ordering
+from broker.ngsi.queries import EntityFilter
+from broker.store.filter_sql import (
+    Candidates,
+    Kinds,
+    Reach,
+    candidates,
+    conditions,
+    ids_of,
+    kinds_of,
+)
+from broker.store.order_sql import is_sortable, order_by
+from broker.store.sql_text import Statement
+
+GATHERED = 2_000
+"""How many index rows are gathered; twenty matches among more are soon met on the way."""
+
+_WALKED_KINDS = 16  # more types are not walked one by one
+_COLUMNS = "id, kind, created_at, modified_at, expires_at, scopes, document"
+_E_COLUMNS = ", ".join(f"e.{name}" for name in _COLUMNS.split(", "))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a query is read in: the tenant, the present instant, and what is known of the tenant.
+
+    Args:
+        declared: keys of paths whose index rows are complete (`q.paths.path_key`).
+        kinds: the tenant's combinations of types.
+    """
+
+    tenant: int
+    now: datetime
+    declared: Collection[str] = ()
+    kinds: Kinds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Which rows of all matches: from an offset or after an id, at most so many."""
+
+    limit: int
+    offset: int = 0
+    after: EntityId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryStatement:
+    """A statement ready to run.
+
+    Args:
+        exact: each row matches; otherwise the geoquery is still to be decided in memory.
+        in_order: rows come in the order asked for; otherwise in order of id.
+        reach: how candidates are found.
+    """
+
+    sql: str
+    args: tuple[object, ...]
+    exact: bool
+    in_order: bool
+    reach: Reach
+
+
+def query_statement(
+    wanted: EntityFilter, part: Slice, scene: Scene, ordering: Ordering | None = None
+) -> QueryStatement:
+    """Write the statement that reads a slice of the matches.
+
+    Its first column tells how many kinds the tenant has: where they are more than `scene.kinds`,
+    the statement was put together in ignorance and is to be written again.
+    """
+    statement = Statement(scene.tenant, scene.now)
+    sortable = ordering is not None and is_sortable(ordering)
+    writer = _Writer(wanted, part, scene, statement)
+    rows, reach = writer.sorted(ordering) if sortable and ordering else writer.by_id()
+    number = "SELECT count(*)::int AS known FROM entity_kind k WHERE k.tenant = $1::int"
+    return QueryStatement(
+        sql=f"SELECT n.known, p.* FROM ({number}) n LEFT JOIN LATERAL ({rows}) p ON true",
+        args=tuple(statement.args),
+        exact=wanted.geo is None,
+        in_order=ordering is None or sortable,
+        reach=reach,
+    )
+
+
+def count_statement(wanted: EntityFilter, scene: Scene) -> QueryStatement:
+    """Write the statement that counts the matches, the kinds before them as in a page."""
+    statement = Statement(scene.tenant, scene.now)
+    writer = _Writer(wanted, Slice(limit=0), scene, statement)
+    where = writer.where()
+    number = "SELECT count(*)::int FROM entity_kind k WHERE k.tenant = $1::int"
+    return QueryStatement(
+        sql=f"SELECT ({number}) AS known, count(*)::int AS total FROM entity e WHERE {where}",
+        args=tuple(statement.args),
+        exact=wanted.geo is None,
+        in_order=True,
+        reach=writer.reach(),
+    )
+
+
+class _Writer:
+    """Writes the rows of one statement."""
+
+    def __init__(
+        self, wanted: EntityFilter, part: Slice, scene: Scene, statement: Statement
+    ) -> None:
+        self.wanted = wanted
+        self.part = part
+        self.statement = statement
+        self.kinds = kinds_of(wanted, scene.kinds)
+        self.ids = ids_of(wanted)
+        self.conditions = ["e.tenant = $1::int", *conditions(wanted, statement, scene.kinds)]
+        if self.ids is not None:
+            self.conditions.append(f"e.id = ANY ({statement.bind(self.ids, 'text[]')})")
+        if part.after is not None:
+            self.conditions.append(f"e.id > {statement.bind(part.after, 'text')}")
+        self.found: Candidates | None = None
+        if self.ids is None:
+            self.found = candidates(wanted, statement, scene.declared)
+
+    def reach(self) -> Reach:
+        if self.ids is not None:
+            return Reach.IDS
+        if self.found is not None:
+            return Reach.VALUE if self.found.is_ordered else Reach.VALUES
+        return Reach.ALL if self.kinds is None else Reach.TYPES
+
+    def by_id(self) -> tuple[str, Reach]:
+        """Write the rows in order of id."""
+        if self.found is None:
+            return self.walk(self.window()), self.reach()
+        if self.found.is_ordered:
+            return self.one_value(self.found), self.reach()
+        return self.gathered(self.found), self.reach()
+
+    def window(self) -> str:
+        limit = self.statement.bind(self.part.limit, "bigint")
+        if not self.part.offset:
+            return f"LIMIT {limit}"
+        return f"LIMIT {limit} OFFSET {self.statement.bind(self.part.offset, 'bigint')}"
+
+    def condition(self) -> str:
+        return " AND ".join(self.conditions)
+
+    def where(self) -> str:
+        """Write the whole condition, candidates as a set of ids."""
+        if self.found is None:
+            return self.condition()
+        among = f"SELECT i.id FROM {self.found.table} WHERE {self.found.condition}"
+        return f"{self.condition()} AND e.id IN ({among})"
+
+    def walk(self, window: str) -> str:
+        """Go through the types asked for, or through all entities, in order of id."""
+        several = self.kinds is not None and 1 < len(self.kinds) <= _WALKED_KINDS
+        if not several or self.ids is not None:
+            where = self.condition()
+            return f"SELECT {_E_COLUMNS} FROM entity e WHERE {where} ORDER BY e.id {window}"
+        kinds = self.statement.bind(self.kinds, "int[]")
+        most = self.statement.bind(self.part.offset + self.part.limit, "bigint")
+        return (
+            f"SELECT {_E_COLUMNS} FROM unnest({kinds}) AS w(kind) CROSS JOIN LATERAL"
+            f" (SELECT {_E_COLUMNS} FROM entity e WHERE {self.condition()} AND e.kind = w.kind"
+            f" ORDER BY e.id LIMIT {most}) e ORDER BY e.id {window}"
+        )
+
+    def one_value(self, found: Candidates) -> str:
+        after = ""
+        if self.part.after is not None:
+            after = f" AND i.id > {self.statement.bind(self.part.after, 'text')}"
+        return (
+            f"SELECT {_E_COLUMNS} FROM {found.table} JOIN entity e"
+            f" ON e.tenant = i.tenant AND e.id = i.id WHERE {found.condition}{after}"
+            f" AND {self.condition()} ORDER BY i.id {self.window()}"
+        )
+
+    def gathered(self, found: Candidates) -> str:
+        """Gather candidates up to a bound; where there are more, walk."""
+        window = self.window()
+        most = self.statement.bind(self.part.offset + self.part.limit, "bigint")
+        return (
+            f"WITH found AS MATERIALIZED (SELECT i.id FROM {found.table}"
+            f" WHERE {found.condition} LIMIT {GATHERED + 1}),"
+            f" few AS MATERIALIZED (SELECT count(*) <= {GATHERED} AS are FROM found)"
+            f" SELECT {_COLUMNS} FROM ((SELECT {_E_COLUMNS}"
+            " FROM (SELECT DISTINCT id FROM found ORDER BY id) f"
+            " JOIN entity e ON e.tenant = $1::int AND e.id = f.id"
+            f" WHERE (SELECT are FROM few) AND {self.condition()} ORDER BY e.id LIMIT {most})"
+            f" UNION ALL (SELECT {_COLUMNS} FROM ({self.walk_unless_few()}) w)) u"
+            f" ORDER BY id {window}"
+        )
+
+    def walk_unless_few(self) -> str:
+        self.conditions.append("NOT (SELECT are FROM few)")
+        part, self.part = (
+            self.part,
+            replace(self.part, offset=0, limit=self.part.offset + self.part.limit),
+        )
+        walk = self.walk(self.window())
+        self.part = part
+        self.conditions.pop()
+        return walk
+
+    def sorted(self, ordering: Ordering) -> tuple[str, Reach]:
+        """Write the rows in the order asked for: all matches are found first."""
+        order = order_by(ordering, self.statement)
+        return (
+            f"SELECT {_E_COLUMNS} FROM entity e{order.joins} WHERE {self.where()}"
+            f" ORDER BY {order.keys} {self.window()}"
+        ), self.reach()

@@ -1,0 +1,63 @@
+"""SQL put together from fixed text and numbered arguments: values never become text."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from broker.ngsi.values import format_instant
+from kit.json import JsonValue
+
+
+@dataclass(slots=True)
+class Statement:
+    """The arguments of a statement being put together, for one tenant at one instant.
+
+    Args:
+        tenant: always $1.
+        now: what has expired by then is not seen.
+    """
+
+    tenant: int
+    now: datetime
+    args: list[object] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.args.append(self.tenant)
+
+    def bind(self, value: object, type_: str) -> str:
+        """Take a value as an argument and answer with its place, typed."""
+        self.args.append(value)
+        return f"${len(self.args)}::{type_}"
+
+    def bind_path(self, path: str) -> str:
+        """Take a jsonpath as an argument; the server parses it once for all rows."""
+        return self.bind(path, "jsonpath")
+
+    def bind_variables(self, variables: Mapping[str, JsonValue]) -> str:
+        """Take the variables of a jsonpath, and the present instant for its `VISIBLE` parts.
+
+        Not by orjson: an integer may be longer than 64 bits.
+        """
+        return self.bind(json.dumps({**variables, **present(self.now)}).encode(), "jsonb")
+
+
+VISIBLE = (
+    "(!exists(@.expiresAt) || @.expiresAt > $nowSecond"
+    " || (@.expiresAt starts with $nowPoint && @.expiresAt > $nowExact))"
+)
+"""In a jsonpath: the instance has not expired. Instants are texts, see `format_instant`.
+
+An instant of a later second is the greater text than the present second with its Z; one of the same
+second has a fraction, of six digits as the present one's.
+"""
+
+
+def present(now: datetime) -> dict[str, JsonValue]:
+    """Give the variables that `VISIBLE` reads."""
+    second = format_instant(now.replace(microsecond=0))[:-1]
+    return {
+        "nowSecond": f"{second}Z",
+        "nowPoint": f"{second}.",
+        "nowExact": f"{second}.{now.microsecond:06d}Z",
+    }
