@@ -16,11 +16,12 @@ class Part:
 
     name: str
     summary: str
+    noun: str = ""  # its module, where the command's name cannot be one
 
     @property
     def module(self) -> str:
         """Where it is written."""
-        return f"renkei.commands.{self.name.replace('-', '_')}"
+        return f"renkei.commands.{self.noun or self.name.replace('-', '_')}"
 
 
 PARTS: Sequence[Part] = (
@@ -28,6 +29,8 @@ PARTS: Sequence[Part] = (
     Part("down", "Stop a running one / 停止する"),
     Part("status", "Show whether one runs / 稼働状況を表示する"),
     Part("settings", "Show every setting and where it comes from / 設定を一覧する"),
+    Part("import", "Import a municipal CSV file / CSV ファイルを取り込む", noun="imports"),
+    Part("export", "Export a data model's entities / データを書き出す", noun="exports"),
 )
 
 

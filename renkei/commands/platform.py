@@ -52,6 +52,7 @@ def find_platform(url: str | None, data: Data) -> Platform:
     settings = load({"data": as_text(data)})
     instance = Instance(settings.data)
     running = instance.running()
+    url = url.rstrip("/") if url else None
     if running is not None and url in {None, running.url}:
         return Platform(url=running.url, operator_token=instance.operator_token())
     return Platform(url=url or f"http://127.0.0.1:{settings.port}")
