@@ -20,6 +20,12 @@ class ApiSettings(HouseSettings):
     max_batch: int = Field(
         default=10_000, gt=0, description="Most items of one batch operation; more is 400"
     )
+    alias: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="What this platform calls itself to other context sources, in Via; "
+        "by default the machine's name",
+    )
     public_url: str | None = Field(
         default=None,
         description="The platform's address as clients know it, for URLs in answers; "
@@ -27,7 +33,20 @@ class ApiSettings(HouseSettings):
     )
 
 
+class StoreSettings(HouseSettings):
+    """What is kept in PostgreSQL."""
+
+    history_days: int = Field(
+        default=30,
+        ge=0,
+        description="Days for which a new tenant's attribute history is kept; 0: none is written",
+    )
+
+
 class Settings(HouseSettings):
     """The broker's settings."""
 
-    api: ApiSettings = Field(default=ApiSettings(), description="The HTTP binding")
+    api: ApiSettings = Field(default_factory=ApiSettings, description="The HTTP binding")
+    store: StoreSettings = Field(
+        default_factory=StoreSettings, description="What is kept in PostgreSQL"
+    )

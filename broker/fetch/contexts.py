@@ -129,6 +129,10 @@ class ContextLoader:
         for key in [key for key in self._tables if key[0] == number]:
             del self._tables[key]
 
+    def drop_all(self) -> None:
+        """Drop all term tables of this process."""
+        self._tables.clear()
+
     async def settle(self, tenant: Tenant) -> None:
         """Write down how often stored contexts were used here (port `Contexts`)."""
         counted = self._uses.pop(tenant.number, None)

@@ -1,0 +1,87 @@
+"""The two functions that the process tree runs: `create_app` in each worker, `prepare` before."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+import datamodels
+from broker import broker_mount
+from joint_use import OPERATOR, Tenant, list_tenants, tenant_router
+from renkei.documents import describe_platform
+from renkei.health import Health
+from renkei.home import Home
+from renkei.instance import Instance
+from renkei.platform import Platform, assemble, running
+from renkei.preparation import make_ready
+from renkei.settings import Settings
+
+VERSION = version("renkei")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the ASGI app of one worker."""
+    platform = assemble(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with running(platform):
+            yield
+
+    app = FastAPI(
+        title="連携 renkei",
+        version=VERSION,
+        summary="The data-linkage platform that municipalities share",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.router.routes.append(broker_mount(platform.broker, settings.broker.api))
+    app.router.routes.extend(_health(platform).routes())
+    app.router.routes.extend(_home(platform).routes())
+    app.include_router(
+        tenant_router(platform.joint_use, SecretStr(Instance(settings.data).operator_token()))
+    )
+    app.include_router(datamodels.router(settings.datamodels))
+    describe_platform(app)
+    return app
+
+
+async def prepare(settings: Settings) -> None:
+    """Ready the databases before any worker serves; safe to run again."""
+    platform = assemble(settings)
+    async with running(platform):
+        await make_ready(platform)
+
+
+def _home(platform: Platform) -> Home:
+    async def tenants() -> Sequence[Tenant]:
+        return await list_tenants(platform.joint_use, OPERATOR)
+
+    return Home(auth=platform.settings.auth, tenants=tenants)
+
+
+def _health(platform: Platform) -> Health:
+    async def control_database() -> None:
+        async with platform.databases.connection(platform.control) as connection:
+            await connection.execute("SELECT 1")
+
+    async def facts() -> Mapping[str, str]:
+        async with platform.databases.connection(platform.control) as connection:
+            rows = await connection.fetch(
+                "SELECT name, setting FROM pg_settings"
+                " WHERE name IN ('fsync', 'synchronous_commit', 'server_version')"
+            )
+        told = {row["name"]: row["setting"] for row in rows}
+        return {
+            "version": VERSION,
+            "auth": platform.settings.auth,
+            "workers": str(platform.settings.workers),
+            "postgresql": told["server_version"],
+            "fsync": told["fsync"],
+            "synchronous_commit": told["synchronous_commit"],
+        }
+
+    return Health(checks={"control database": control_database}, facts=facts)

@@ -1,0 +1,186 @@
+"""Platform: one process's houses, introduced to each other over its connections."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from broker import (
+    Broker,
+    Committer,
+    ContextLoader,
+    HistoryHook,
+    IndexHook,
+    Lanes,
+    NonexistentTenant,
+    PostgresEntities,
+    Reads,
+    StoredContexts,
+    TenantDatabases,
+)
+from joint_use import JointUse, Placing, Tenant, TenantCache, TenantStatus, TenantStore
+from kit.clock import utc_now
+from kit.db import Database, Databases, DatabaseUnavailable, Opening, Server
+from kit.guard import Guard
+from kit.http import Outbound
+from kit.listen import Listener
+from kit.tasks import Tasks
+from renkei.announcements import Announcements
+from renkei.instance import Instance, application_dsn
+from renkei.settings import Settings, SettingsRefused
+from renkei.tenancy import RequestTenants
+
+log = structlog.stdlib.get_logger("renkei")
+
+SERVER = "main"
+"""What placements call the server of `database_url`, or the PostgreSQL of the platform's own."""
+
+_SETTLE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """What one process has put together.
+
+    Args:
+        control: the control database.
+    """
+
+    settings: Settings
+    databases: Databases
+    control: Database
+    joint_use: JointUse
+    broker: Broker
+    contexts: ContextLoader
+    lanes: Lanes
+    reads: Reads
+    listener: Listener
+
+
+def assemble(settings: Settings) -> Platform:
+    """Introduce the houses to each other; nothing is connected yet.
+
+    Raises:
+        SettingsRefused: no database is named.
+    """
+    databases = _databases(settings)
+    control = Database(SERVER, settings.joint_use.control_database)
+    listener = Listener(databases, control)
+    cache = TenantCache(TenantStore(databases, control), absent_s=settings.joint_use.absent_s)
+    cache.follow(listener)
+    tenant_databases = TenantDatabases(
+        databases,
+        lambda tenant: _reload(cache, tenant),
+        history_days=settings.broker.store.history_days,
+        clock=utc_now,
+    )
+    joint_use = _joint_use(settings, databases, control, tenant_databases, cache)
+    lanes = Lanes(lambda: Committer(databases, tenant_databases, [IndexHook(), HistoryHook()]))
+    reads = Reads(databases, tenant_databases, utc_now)
+    shelf = StoredContexts(tenant_databases)
+    announcements = Announcements(databases, control)
+    contexts = ContextLoader(
+        shelf, Outbound(Guard(settings.egress_allow)), utc_now, announcements.contexts_changed
+    )
+    announcements.hear_contexts(listener, contexts.drop, contexts.drop_all)
+    broker = Broker(
+        entities=PostgresEntities(lanes, reads, tenant_databases),
+        contexts=contexts,
+        shelf=shelf,
+        tenants=RequestTenants(joint_use, auto_create=settings.joint_use.tenant_auto_create),
+        clock=utc_now,
+        alias=settings.broker.api.alias or socket.gethostname(),
+        started_at=utc_now(),
+    )
+    return Platform(
+        settings=settings,
+        databases=databases,
+        control=control,
+        joint_use=joint_use,
+        broker=broker,
+        contexts=contexts,
+        lanes=lanes,
+        reads=reads,
+        listener=listener,
+    )
+
+
+@asynccontextmanager
+async def running(platform: Platform) -> AsyncIterator[None]:
+    """Keep the platform's long-lived tasks up, and close everything in order at the end."""
+    async with Tasks() as tasks:
+        tasks.start("listener", platform.listener.run)
+        tasks.start("context uses", lambda: _settle(platform.contexts))
+        try:
+            yield
+        finally:
+            await platform.lanes.close()
+            await platform.reads.close()
+    await platform.databases.close()
+
+
+async def _settle(contexts: ContextLoader) -> None:
+    """Write down every second how often stored contexts were used."""
+    while True:
+        await asyncio.sleep(_SETTLE_S)
+        try:
+            await contexts.settle_all()
+        except DatabaseUnavailable as error:
+            log.warning("context_uses_not_counted", reason=error.detail)
+
+
+def _databases(settings: Settings) -> Databases:
+    if settings.database_url is None:
+        raise SettingsRefused("No database is named; right would be RENKEI_DATABASE_URL")
+    admin_dsn = settings.database_url.get_secret_value()
+    password = Instance(settings.data).application_password()
+    server = Server(
+        name=SERVER,
+        admin_dsn=admin_dsn,
+        application_dsn=application_dsn(admin_dsn, password),
+    )
+    held = settings.database
+    return Databases(
+        [server],
+        budget=held.budget,
+        idle_s=held.idle_s,
+        opening=Opening(
+            timeout_s=held.connect_timeout_s,
+            command_timeout_s=held.command_timeout_s,
+            statement_cache=held.statement_cache,
+        ),
+    )
+
+
+def _joint_use(
+    settings: Settings,
+    databases: Databases,
+    control: Database,
+    tenants: TenantDatabases,
+    cache: TenantCache,
+) -> JointUse:
+    placing = settings.joint_use.placing
+    return JointUse(
+        tenants=TenantStore(databases, control),
+        directory=cache,
+        provisioner=tenants,
+        placing=Placing(
+            server=SERVER,
+            servers=frozenset({SERVER}),
+            shared_database=placing.shared_database,
+            separated_prefix=placing.separated_prefix,
+        ),
+        clock=utc_now,
+    )
+
+
+async def _reload(cache: TenantCache, tenant: Tenant) -> Tenant:
+    """Read a tenant again that its database knows otherwise than we do."""
+    cache.forget(tenant.name)
+    found = await cache.find(tenant.name)
+    if found is None or found.status is not TenantStatus.ACTIVE:
+        raise NonexistentTenant(f"Tenant {tenant.name} is not active any more")
+    return found
