@@ -1,0 +1,178 @@
+"""Commits groups of commands whatever happens: races, deadlocks, lost connections, moves."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from broker.ngsi.errors import Unavailable
+from broker.store.failures import Failure, failure_of
+from broker.store.flush import Attempt, Group, Moved, Outcome
+from broker.store.hooks import FlushHook
+from broker.store.tenants import TenantDatabases, database_of
+from joint_use import Tenant
+from kit.db import Databases, DatabaseUnavailable
+
+MAX_RERUNS = 5
+_ABORTING_CLASSES = ("40", "23")  # SQLSTATE classes that say for sure: not committed
+_ERRORS = (
+    DatabaseUnavailable,
+    OSError,  # TimeoutError is one
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
+
+
+class Indigestible(Exception):
+    """Something in a group's commands cannot be stored; which of them, is not known."""
+
+
+@dataclass(slots=True)
+class _Course:
+    """How the attempts went so far.
+
+    Args:
+        uncertain: the answers of an attempt whose COMMIT nobody acknowledged.
+        reruns: how often the group was run again for contention or missing tables.
+        was_away: the connection was lost once already.
+    """
+
+    uncertain: list[Outcome] | None = None
+    reruns: int = 0
+    was_away: bool = False
+    deadline_s: float = field(default=0.0)
+
+
+class Committer:
+    """Commits groups of one tenant, one after another.
+
+    Args:
+        databases: the connections.
+        tenants: makes databases ready, and knows where tenants are now.
+        hooks: what else is written in each transaction.
+        replay_s: how long an unknown outcome is looked for.
+    """
+
+    def __init__(
+        self,
+        databases: Databases,
+        tenants: TenantDatabases,
+        hooks: Sequence[FlushHook],
+        *,
+        replay_s: float = 10.0,
+    ) -> None:
+        self._databases = databases
+        self._tenants = tenants
+        self._hooks = hooks
+        self._replay_s = replay_s
+
+    async def reload(self, tenant: Tenant) -> Tenant:
+        """Read the tenant again from the registry."""
+        return await self._tenants.reload(tenant)
+
+    async def commit(
+        self, tenant: Tenant, group: Group, on_away: Callable[[Exception], None]
+    ) -> list[Outcome]:
+        """Commit a group and answer for each of its commands.
+
+        Args:
+            tenant: where to write.
+            group: the commands.
+            on_away: told that the database is away while an unknown outcome is looked for.
+
+        Raises:
+            Moved: the tenant is elsewhere, and nothing of the group is committed.
+            Indigestible: nothing is committed; the commands are to be tried one by one.
+            Unavailable: the database is away, or takes too long.
+        """
+        course = _Course()
+        while True:
+            attempt = Attempt(tenant, group, self._tenants.kinds(tenant), self._hooks)
+            try:
+                await self._run(tenant, attempt)
+            except Moved:
+                if course.uncertain is None:
+                    raise
+                tenant = await self._tenants.reload(tenant)
+                await self._wait(course, Unavailable("The tenant is being moved"))
+            except _ERRORS as error:
+                if _is_unknown(attempt, error):
+                    course.uncertain = attempt.outcomes
+                answers = await self._recover(tenant, course, error, on_away)
+                if answers is not None:
+                    return answers
+            else:
+                return attempt.outcomes
+
+    async def _run(self, tenant: Tenant, attempt: Attempt) -> None:
+        await self._tenants.make_ready(tenant)
+        async with self._databases.connection(database_of(tenant)) as connection:
+            await attempt.run(connection)
+
+    async def _recover(
+        self,
+        tenant: Tenant,
+        course: _Course,
+        error: Exception,
+        on_away: Callable[[Exception], None],
+    ) -> list[Outcome] | None:
+        """Decide what follows a failed attempt: another one (None), answers, or giving up."""
+        failure = failure_of(error)
+        if failure is Failure.COMMITTED and course.uncertain is not None:
+            return course.uncertain
+        if failure is Failure.INDIGESTIBLE:
+            raise Indigestible from error
+        if failure in (Failure.CONTENDED, Failure.UNPREPARED):
+            await self._rerun(tenant, course, failure, error)
+        elif course.uncertain is not None:
+            on_away(error)
+            await self._wait(course, error)
+        elif failure is Failure.MOVED:
+            raise Moved from error
+        elif isinstance(error, DatabaseUnavailable) and not course.was_away:
+            course.was_away = True  # a connection that died while idle says nothing of the server
+        elif failure is Failure.AWAY:
+            raise Unavailable(_detail(error)) from error
+        else:
+            raise error
+        return None
+
+    async def _rerun(
+        self, tenant: Tenant, course: _Course, failure: Failure, error: Exception
+    ) -> None:
+        course.reruns += 1
+        if course.reruns > MAX_RERUNS:
+            raise Unavailable("The write meets too many others at once; try again") from error
+        if failure is Failure.UNPREPARED:
+            self._tenants.forget(tenant)
+        await asyncio.sleep(random.uniform(0, 0.002 * 2**course.reruns))  # noqa: S311 — no secret
+
+    async def _wait(self, course: _Course, error: Exception) -> None:
+        """Wait before looking again for an unknown outcome; give up after a time."""
+        now_s = asyncio.get_running_loop().time()
+        course.deadline_s = course.deadline_s or now_s + self._replay_s
+        if now_s >= course.deadline_s:
+            raise Unavailable(
+                "The database went away during a write; whether it was stored is not known"
+            ) from error
+        await asyncio.sleep(0.05)
+
+
+def _is_unknown(attempt: Attempt, error: Exception) -> bool:
+    """Tell whether a COMMIT was sent and no answer to it came."""
+    if not attempt.is_committing:
+        return False
+    sqlstate = error.sqlstate if isinstance(error, asyncpg.PostgresError) else None
+    return sqlstate is None or sqlstate[:2] not in _ABORTING_CLASSES
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, DatabaseUnavailable):
+        return "The database is away; it is tried again with the next request"
+    if isinstance(error, asyncpg.LockNotAvailableError):
+        return "The data are locked by others for too long"
+    if isinstance(error, asyncpg.InsufficientResourcesError):
+        return "The database is out of space or connections"
+    return "The database did not answer in time"

@@ -1,0 +1,176 @@
+"""One group of commands in one transaction (architecture: The write path)."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from broker.ngsi.apply import apply
+from broker.ngsi.changes import Change
+from broker.ngsi.commands import Applied, Command
+from broker.ngsi.entity import Entity
+from broker.ngsi.errors import NgsiLdError
+from broker.ngsi.names import EntityId
+from broker.store.hooks import FlushHook, TenantState, Written
+from broker.store.kinds import Kinds
+from broker.store.rows import Serialized, entity_of, write_rows
+from broker.store.tenants import TENANT_LOCK
+from joint_use import Tenant
+from kit.db import Connection
+
+Outcome: TypeAlias = Applied | NgsiLdError
+
+# Rows are reached by key alone, whatever the tables' statistics were when a plan was made.
+_BEGIN = (
+    "BEGIN;SET LOCAL renkei.tenant = '{tenant:d}';SET LOCAL lock_timeout = '5s';"
+    "SET LOCAL plan_cache_mode = force_generic_plan;SET LOCAL enable_seqscan = off;"
+    f"SELECT pg_advisory_xact_lock_shared({TENANT_LOCK:d}, {{tenant:d}})"
+)
+_ENTER = """
+WITH this AS (INSERT INTO flush (tenant, id) VALUES ($1, $2)),
+locked AS (
+    SELECT id, kind, created_at, modified_at, expires_at, scopes, document
+    FROM entity WHERE tenant = $1 AND id = ANY ($3) ORDER BY id FOR UPDATE
+)
+SELECT s.epoch, s.subscription_version, s.index_version, s.history_days, locked.*
+FROM tenant_state s LEFT JOIN locked ON true WHERE s.tenant = $1"""
+
+
+class Moved(Exception):
+    """The tenant is not in this database, or at another epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Commands that are committed together.
+
+    Args:
+        id: the same for every attempt; a committed group is found by it.
+        serialized: by command, the JSON of its attributes; None: it has none.
+    """
+
+    id: UUID
+    commands: Sequence[Command]
+    serialized: Sequence[Serialized | None]
+
+
+def new_flush_id() -> UUID:
+    """Answer with a UUID (version 7) that begins with the time, so that old ones are a range."""
+    milliseconds = time.time_ns() // 1_000_000
+    number = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+
+
+class Attempt:
+    """One try to commit a group; tells how far it came when it fails.
+
+    Args:
+        kinds: of the tenant, as this process knows them.
+        hooks: what else is written in the transaction.
+    """
+
+    __slots__ = ("_group", "_hooks", "_kinds", "_tenant", "is_committing", "outcomes")
+
+    def __init__(
+        self, tenant: Tenant, group: Group, kinds: Kinds, hooks: Sequence[FlushHook]
+    ) -> None:
+        self._tenant = tenant
+        self._group = group
+        self._kinds = kinds
+        self._hooks = hooks
+        self.outcomes: list[Outcome] = []
+        self.is_committing = False
+
+    async def run(self, connection: Connection) -> None:
+        """Begin, read, apply, write, commit; then `outcomes` are the answers.
+
+        Raises:
+            Moved: the tenant is elsewhere.
+            asyncpg.PostgresError: nothing is committed, unless `is_committing`.
+        """
+        tenant = self._tenant.number
+        await connection.execute(_BEGIN.format(tenant=tenant))
+        ids = sorted({command.id for command in self._group.commands})
+        rows = await connection.fetch(_ENTER, tenant, self._group.id, ids)
+        if not rows or rows[0]["epoch"] != self._tenant.epoch:
+            raise Moved
+        stored = await self._entities(connection, rows)
+        changes, serialized = self._apply(stored)
+        if not changes:
+            await connection.execute("ROLLBACK")
+            return
+        states = _states(stored, changes)
+        numbers = await write_rows(connection, tenant, states, self._kinds, serialized)
+        written = Written(
+            tenant=self._tenant, state=_state_of(rows[0]), changes=changes, states=states
+        )
+        for hook in self._hooks:
+            await hook.write(connection, written)
+        self.is_committing = True
+        await connection.execute("COMMIT")
+        self.is_committing = False
+        self._kinds.keep(numbers)
+
+    async def _entities(
+        self, connection: Connection, rows: Sequence[asyncpg.Record]
+    ) -> dict[EntityId, Entity]:
+        entities = {}
+        for row in rows:
+            if row["id"] is not None:
+                types = self._kinds.types(row["kind"])
+                if types is None:
+                    await self._kinds.learn(connection, self._tenant.number)
+                    types = self._kinds.types(row["kind"]) or ()
+                entities[EntityId(row["id"])] = entity_of(row, types)
+        return entities
+
+    def _apply(
+        self, stored: Mapping[EntityId, Entity]
+    ) -> tuple[list[Change], dict[EntityId, Serialized]]:
+        """Apply commands in order of arrival, so that those of one entity compose."""
+        self.outcomes = []
+        current: dict[EntityId, Entity | None] = dict(stored)
+        changes: list[Change] = []
+        serialized: dict[EntityId, Serialized] = {}
+        for command, given in zip(self._group.commands, self._group.serialized, strict=True):
+            try:
+                applied = apply(command, current.get(command.id))
+            except NgsiLdError as refusal:
+                self.outcomes.append(refusal)
+                continue
+            self.outcomes.append(applied)
+            if applied.change is not None:
+                changes.append(applied.change)
+                current[command.id] = applied.change.after
+                if given is not None:
+                    serialized[command.id] = given
+        return changes, serialized
+
+
+def _states(
+    stored: Mapping[EntityId, Entity], changes: Sequence[Change]
+) -> dict[EntityId, tuple[Entity | None, Entity | None]]:
+    """Answer with each changed entity's row before and after, in order of id.
+
+    What was created and deleted again in one group leaves no row and needs none.
+    """
+    last = {change.entity_id: change.after for change in changes}
+    return {
+        entity_id: (stored.get(entity_id), last[entity_id])
+        for entity_id in sorted(last)
+        if entity_id in stored or last[entity_id] is not None
+    }
+
+
+def _state_of(row: asyncpg.Record) -> TenantState:
+    return TenantState(
+        epoch=row["epoch"],
+        subscription_version=row["subscription_version"],
+        index_version=row["index_version"],
+        history_days=row["history_days"],
+    )

@@ -1,0 +1,55 @@
+"""What else a group of writes does in its own transaction: index rows, history, deliveries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from broker.ngsi.changes import Change
+from broker.ngsi.entity import Entity
+from broker.ngsi.names import EntityId
+from joint_use import Tenant
+from kit.db import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantState:
+    """The tenant's row as the running transaction reads it.
+
+    Args:
+        subscription_version: grows when subscriptions change.
+        index_version: grows when paths are declared queryable, or no more.
+        history_days: how long history is kept; 0: none is written.
+    """
+
+    epoch: int
+    subscription_version: int
+    index_version: int
+    history_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What one transaction changed, before it is committed.
+
+    Args:
+        changes: in order of arrival; an entity may have several.
+        states: of each entity written the row that was stored, expired or not, and the row that
+            is stored now; None: no row. In order of id.
+    """
+
+    tenant: Tenant
+    state: TenantState
+    changes: Sequence[Change]
+    states: Mapping[EntityId, tuple[Entity | None, Entity | None]]
+
+
+class FlushHook(Protocol):
+    """Takes part in each group's transaction after its entities are written.
+
+    It may run again for the same changes when the transaction is rerun, so it keeps nothing
+    outside the database that must not happen twice.
+    """
+
+    async def write(self, connection: Connection, written: Written) -> None:
+        """Write what the changes call for, on the transaction's connection."""
+        ...

@@ -1,0 +1,53 @@
+"""Keeps entity_index in line with what changed."""
+
+from collections.abc import Sequence
+
+from broker.ngsi.q.paths import path_of_key
+from broker.ngsi.q.syntax import Path
+from broker.store.hooks import Written
+from broker.store.index_sql import IndexRow, index_rows
+from kit.db import Connection
+
+_DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1"
+_REMOVE = "DELETE FROM entity_index WHERE tenant = $1 AND id = ANY ($2)"
+_ADD = """
+INSERT INTO entity_index (tenant, id, path, number, text, instant, cell)
+SELECT $1, row.*
+FROM unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::timestamptz[], $7::bigint[])
+    AS row"""
+
+
+class IndexHook:
+    """Writes the index rows of each changed entity where they differ from those it had.
+
+    One per tenant: it keeps the declared paths and reads them again when their version moves.
+    """
+
+    def __init__(self) -> None:
+        self._version = 0
+        self._declared: Sequence[Path] = ()
+
+    async def write(self, connection: Connection, written: Written) -> None:
+        """Replace the rows of entities whose indexed values changed, in order of id."""
+        if written.state.index_version != self._version:
+            await self._learn(connection, written)
+        stale: list[str] = []
+        rows: list[tuple[str, *IndexRow]] = []
+        for entity_id, (before, after) in written.states.items():
+            old = [] if before is None else index_rows(before, self._declared)
+            new = [] if after is None else index_rows(after, self._declared)
+            if old != new:
+                if old:
+                    stale.append(entity_id)
+                rows.extend((entity_id, *row) for row in new)
+        if stale:
+            await connection.execute(_REMOVE, written.tenant.number, stale)
+        if rows:
+            await connection.execute(
+                _ADD, written.tenant.number, *map(list, zip(*rows, strict=True))
+            )
+
+    async def _learn(self, connection: Connection, written: Written) -> None:
+        keys = await connection.fetch(_DECLARED, written.tenant.number)
+        self._declared = [path_of_key(row["path"]) for row in keys]
+        self._version = written.state.index_version

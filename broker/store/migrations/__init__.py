@@ -1,0 +1,1 @@
+"""The SQL files that make a tenant database what this program needs."""

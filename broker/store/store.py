@@ -1,0 +1,67 @@
+"""The broker's store, put together from its parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from broker.store.committer import Committer
+from broker.store.entities import PostgresEntities
+from broker.store.history import HistoryHook
+from broker.store.hooks import FlushHook
+from broker.store.indexing import IndexHook
+from broker.store.lanes import Lanes
+from broker.store.queue import Limits
+from broker.store.reads import Reads
+from broker.store.tenants import TenantDatabases
+from kit.clock import Clock, utc_now
+from kit.db import Databases
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Entities and tenants' databases of one process; closed before its connections are."""
+
+    tenants: TenantDatabases
+    entities: PostgresEntities
+    lanes: Lanes
+    reads: Reads
+
+    @classmethod
+    def open(
+        cls,
+        databases: Databases,
+        tenants: TenantDatabases,
+        *,
+        hooks: Sequence[FlushHook] = (),
+        limits: Limits | None = None,
+        clock: Clock = utc_now,
+        max_walked: int | None = None,
+    ) -> Self:
+        """Put a store together.
+
+        Args:
+            databases: the process's connections.
+            tenants: their databases.
+            hooks: what writes take part in each group's transaction after index and history.
+            limits: how much groups and queues may hold.
+            clock: says what is expired.
+            max_walked: entities that a query without an index may go through; None: any number.
+        """
+
+        def make_committer() -> Committer:
+            return Committer(databases, tenants, (IndexHook(), HistoryHook(), *hooks))
+
+        lanes, reads = Lanes(make_committer, limits), Reads(databases, tenants, clock)
+        entities = PostgresEntities(lanes, reads, tenants, clock=clock, max_walked=max_walked)
+        return cls(tenants, entities, lanes, reads)
+
+    async def close(self) -> None:
+        """Commit what waits, then stop."""
+        await self.lanes.close()
+        await self.reads.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

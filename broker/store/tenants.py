@@ -1,0 +1,254 @@
+"""Where tenants' data are: databases made, migrated at their first use, guarded by their rows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TypeAlias
+from weakref import WeakValueDictionary
+
+import asyncpg
+
+from broker.ngsi.errors import Unavailable
+from broker.store.failures import Failure, failure_of
+from broker.store.kinds import Kinds
+from broker.store.partitions import add_partitions
+from joint_use import Storage, Tenant
+from kit.clock import Clock, utc_now
+from kit.db import Connection, Database, Databases, DatabaseUnavailable
+from kit.errors import RenkeiError
+from kit.migrate import is_current, migrate
+
+MIGRATIONS = "broker.store.migrations"
+TENANT_LOCK = 0x726E6B74
+"""The class of advisory locks per tenant: writers share it, who moves the tenant has it alone."""
+
+Reload: TypeAlias = Callable[[Tenant], Awaitable[Tenant]]
+"""Reads a tenant again from the registry; refuses where it is suspended or gone."""
+
+_MAINTENANCE = "postgres"
+_UNFORCED = """
+SELECT c.relname FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+  AND NOT c.relispartition AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"""
+_ROLE = """
+SELECT current_user AS name, r.rolsuper OR r.rolbypassrls AS bypasses,
+       pg_has_role(current_user, c.relowner, 'USAGE') AS owns
+FROM pg_roles r, pg_class c
+WHERE r.rolname = current_user AND c.oid = 'entity'::regclass"""
+_OTHERS = "SELECT tenant FROM tenant_state WHERE tenant <> $1 LIMIT 1"
+_RECORD = """
+INSERT INTO tenant_state AS s (tenant, epoch, status, history_days) VALUES ($1, $2, $3, $4)
+ON CONFLICT (tenant) DO UPDATE SET epoch = excluded.epoch, status = excluded.status
+WHERE s.epoch <= excluded.epoch"""
+
+
+class UnsafeRole(RenkeiError):
+    """The application's role could read past row-level security."""
+
+
+class MisplacedTenant(RenkeiError):
+    """A database holds data that the registry says are not there."""
+
+
+def database_of(tenant: Tenant) -> Database:
+    """Answer with the database that a tenant's tables are in."""
+    return Database(tenant.placement.server, tenant.placement.database)
+
+
+class TenantDatabases:
+    """Makes room for tenants' data; satisfies joint_use's port TenantProvisioner.
+
+    Args:
+        databases: the connections.
+        reload: reads a tenant again when its database knows it at another epoch, or not at all.
+        history_days: how long a new tenant's history is kept; 0: none is written.
+        clock: says for which months history needs partitions.
+    """
+
+    def __init__(
+        self,
+        databases: Databases,
+        reload: Reload,
+        *,
+        history_days: int = 30,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._databases = databases
+        self.reload = reload
+        self._history_days = history_days
+        self._clock = clock
+        self._kinds: dict[int, Kinds] = {}
+        self._ready: dict[Database, None] = {}
+        self._locks: WeakValueDictionary[Database, asyncio.Lock] = WeakValueDictionary()
+
+    async def provision(self, tenant: Tenant) -> None:
+        """Create what a tenant's data need and record its epoch and status; idempotent.
+
+        Raises:
+            DatabaseUnavailable: the server is away.
+            UnsafeRole: the application's role could bypass row-level security.
+            MisplacedTenant: the database for this tenant alone holds another one's data.
+        """
+        database = database_of(tenant)
+        if tenant.storage is Storage.SEPARATED:
+            await self._create(database)
+        await self.make_ready(tenant, again=True)
+        async with self._databases.admin(database) as connection:
+            if tenant.storage is Storage.SEPARATED:
+                await _require_alone(connection, tenant)
+            await self._record(connection, tenant)
+
+    async def retire(self, tenant: Tenant) -> None:
+        """Close a tenant's tables: who knows it at an earlier epoch is turned away; data stay."""
+        async with self._databases.admin(database_of(tenant)) as connection:
+            await self._record(connection, tenant)
+
+    async def make_ready(self, tenant: Tenant, *, again: bool = False) -> None:
+        """Migrate a tenant's database at its first use by this process.
+
+        Raises:
+            DatabaseUnavailable, UnsafeRole, MigrationError: it cannot be used.
+        """
+        database = database_of(tenant)
+        if database in self._ready and not again:
+            return
+        lock = self._locks.setdefault(database, asyncio.Lock())
+        async with lock:
+            if again or database not in self._ready:
+                async with self._databases.admin(database) as connection:
+                    await self._prepare(connection, is_shared=tenant.storage is Storage.SHARED)
+                async with self._databases.connection(database) as connection:
+                    await require_safe_role(connection)
+                self._ready[database] = None
+
+    def forget(self, tenant: Tenant) -> None:
+        """Make a database ready again before its next use: it lacked something."""
+        self._ready.pop(database_of(tenant), None)
+
+    def reading(self, tenant: Tenant) -> AbstractAsyncContextManager[Connection]:
+        """Lend a connection in a read-only transaction that has entered the tenant.
+
+        A tenant that was moved is followed; the caller's statements name it by number alone.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        return self._inside(tenant, "BEGIN READ ONLY")
+
+    def writing(self, tenant: Tenant) -> AbstractAsyncContextManager[Connection]:
+        """Lend a connection in a transaction that has entered the tenant beside other writers.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        lock = f"SELECT pg_advisory_xact_lock_shared({TENANT_LOCK:d}, {tenant.number:d})"
+        return self._inside(tenant, f"BEGIN;{lock}")
+
+    def kinds(self, tenant: Tenant) -> Kinds:
+        """Answer with what this process knows of the tenant's kinds."""
+        return self._kinds.setdefault(tenant.number, Kinds())
+
+    @asynccontextmanager
+    async def _inside(self, tenant: Tenant, begin: str) -> AsyncIterator[Connection]:
+        try:
+            async with AsyncExitStack() as stack:
+                connection = await self._enter(stack, tenant, begin)
+                yield connection
+                await connection.execute("COMMIT")
+        except DatabaseUnavailable as error:
+            raise Unavailable("The database is away; try again in a moment") from error
+
+    async def _enter(self, stack: AsyncExitStack, tenant: Tenant, begin: str) -> Connection:
+        for _ in range(2):
+            await self.make_ready(tenant)
+            lease = self._databases.connection(database_of(tenant))
+            connection = await lease.__aenter__()
+            try:
+                await connection.execute(
+                    f"{begin};SELECT enter_tenant({tenant.number:d}, {tenant.epoch:d})"
+                )
+            except BaseException as error:
+                await lease.__aexit__(type(error), error, error.__traceback__)
+                if not isinstance(error, Exception) or failure_of(error) is not Failure.MOVED:
+                    raise
+                tenant = await self.reload(tenant)
+            else:
+                stack.push_async_exit(lease)
+                return connection
+        raise Unavailable("The tenant is being moved; try again in a moment")
+
+    async def _create(self, database: Database) -> None:
+        """Create a database unless it is there; two processes may try at once."""
+        async with self._databases.admin(Database(database.server, _MAINTENANCE)) as connection:
+            known = await connection.fetchval(
+                "SELECT 1 FROM pg_database WHERE datname = $1", database.name
+            )
+            if known is None:
+                quoted = '"' + database.name.replace('"', '""') + '"'
+                try:
+                    await connection.execute(
+                        f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING 'UTF8'"
+                    )
+                except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+                    return
+
+    async def _prepare(self, connection: Connection, *, is_shared: bool) -> None:
+        if not await is_current(connection, MIGRATIONS):
+            await migrate(connection, MIGRATIONS)
+        if is_shared:
+            await force_row_security(connection)
+        await add_partitions(connection, self._clock())
+
+    async def _record(self, connection: Connection, tenant: Tenant) -> None:
+        """Write epoch and status while no writer is inside."""
+        async with connection.transaction():
+            await connection.execute("SET LOCAL lock_timeout = '10s'")
+            await connection.execute(
+                "SELECT set_config('renkei.tenant', $1::int::text, true)", tenant.number
+            )
+            await connection.execute(
+                "SELECT pg_advisory_xact_lock($1::int, $2::int)", TENANT_LOCK, tenant.number
+            )
+            await connection.execute(
+                _RECORD, tenant.number, tenant.epoch, tenant.status.value, self._history_days
+            )
+
+
+async def force_row_security(connection: Connection) -> list[str]:
+    """Force row-level security on every table that has a tenant; answer with those it lacked on.
+
+    A table without a policy then shows nothing to anybody.
+    """
+    async with connection.transaction():
+        await connection.execute("SET LOCAL lock_timeout = '4s'")
+        tables = [row[0] for row in await connection.fetch(_UNFORCED)]
+        for table in tables:
+            await connection.execute(
+                f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'
+            )
+    return tables
+
+
+async def require_safe_role(connection: Connection) -> None:
+    """Check that the application's role is bound by row-level security.
+
+    Raises:
+        UnsafeRole: it is a superuser, may bypass policies, or owns the tables.
+    """
+    role = await connection.fetchrow(_ROLE)
+    if role is None or role["bypasses"] or role["owns"]:
+        name = role["name"] if role else "?"
+        raise UnsafeRole(
+            f"Role {name} can read past row-level security; right is a role that is neither "
+            "superuser nor BYPASSRLS nor owner of the tables, such as renkei_app"
+        )
+
+
+async def _require_alone(connection: Connection, tenant: Tenant) -> None:
+    other = await connection.fetchval(_OTHERS, tenant.number)
+    if other is not None:
+        raise MisplacedTenant(
+            f"Database {tenant.placement.database} holds data of tenant {other}; "
+            f"the separated tenant {tenant.name} needs one of its own"
+        )
