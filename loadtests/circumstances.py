@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import asyncpg
+import orjson
 import psutil
 
 from loadtests.wire import Target
@@ -22,6 +24,7 @@ _EXCEPTIONS = """
     WHERE split_part(setting, '=', 1) = ANY($1) ORDER BY setting
 """
 _WORKER = "renkei.worker"
+_FACTS_LIMIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class Circumstances:
     machine: str
     generator: str
     workers: int | None
+    facts: dict[str, str]
     durability: Durability | None
     note: str
     python: str = field(default_factory=platform.python_version)
@@ -106,10 +110,26 @@ async def durability(database_url: str) -> Durability:
     )
 
 
+async def facts(target: Target) -> dict[str, str]:
+    """Ask the broker what it says of itself at `/health/ready`; another broker says nothing."""
+    url = f"http://{target.netloc}/health/ready"
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_FACTS_LIMIT_S)) as session,
+            session.get(url) as answer,
+        ):
+            said = orjson.loads(await answer.read())
+    except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError):
+        return {}
+    return {name: str(fact) for name, fact in said.items()} if isinstance(said, dict) else {}
+
+
 def circumstances(
     target: Target,
     connections: int,
+    *,
     found: Installation | None,
+    said: dict[str, str],
     durable: Durability | None,
     note: str,
 ) -> Circumstances:
@@ -123,6 +143,7 @@ def circumstances(
         machine=f"{platform.system()} {platform.machine()}",
         generator=_whereabouts(target.host),
         workers=found.workers if found else None,
+        facts=said,
         durability=durable,
         note=note,
     )

@@ -12,7 +12,13 @@ from contextlib import contextmanager
 
 import uvloop
 
-from loadtests.circumstances import Installation, circumstances, durability, installation
+from loadtests.circumstances import (
+    Installation,
+    circumstances,
+    durability,
+    facts,
+    installation,
+)
 from loadtests.cpu import CpuMeter
 from loadtests.floor import Pace, measure
 from loadtests.generator import Load, Plan
@@ -53,7 +59,7 @@ class Peak:
         if scenario == "create":
             return await self._create(options.warmup_s, options.seconds, options.requests)
         if self._made < options.entities:
-            await self._create(0.0, None, options.entities - self._made)
+            await self._make(options.entities - self._made)
         # A deletion ends with what there is; there is nothing to warm up on.
         is_delete = scenario == "delete"
         requests = (
@@ -66,6 +72,19 @@ class Peak:
             requests=requests,
         )
         return await Load(self._workload(scenario), self._target, plan, self._meter).run(scenario)
+
+    async def _make(self, count: int) -> None:
+        """Create entities to read, unmeasured.
+
+        Raises:
+            ValueError: some cannot be created.
+        """
+        figures = await self._create(0.0, None, count)
+        if figures.errors:
+            raise ValueError(
+                f"{figures.errors} of {count} entities to read cannot be created: "
+                f"statuses {figures.refusals}, {figures.lost} lost"
+            )
 
     async def _create(
         self, warmup_s: float, seconds: float | None, requests: int | None
@@ -97,7 +116,14 @@ async def run(options: Options) -> Report:
     await _require_answer(target)
     database_url = options.database_url or (found.database_url if found else None)
     durable = await durability(database_url) if database_url else None
-    under = circumstances(target, options.connections, found, durable, options.note)
+    under = circumstances(
+        target,
+        options.connections,
+        found=found,
+        said=await facts(target),
+        durable=durable,
+        note=options.note,
+    )
     with _acknowledgements(options) as acknowledged:
         peak = Peak(options, target, found.supervisor if found else None, acknowledged)
         figures = await peak.run()

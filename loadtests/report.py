@@ -37,14 +37,14 @@ def _circumstances(under: Circumstances) -> str:
     lines = [
         ("broker", f"{under.url}, {workers}"),
         ("asked", f"tenant {tenant}, @context {under.context}, {under.connections} connections"),
+        ("it says", ", ".join(f"{name} {fact}" for name, fact in under.facts.items())),
         ("commits", _durability(under.durability)),
         ("machine", f"{under.cores} cores, {under.machine}, Python {under.python}"),
         ("generator", under.generator),
         ("measured", under.measured_at),
     ]
-    if under.note:
-        lines.append(("note", under.note))
-    return "\n".join(f"{name:<10} {text}" for name, text in lines)
+    lines.append(("note", under.note))
+    return "\n".join(f"{name:<10} {text}" for name, text in lines if text)
 
 
 def _durability(durability: Durability | None) -> str:

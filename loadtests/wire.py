@@ -43,13 +43,18 @@ class Target:
         """The port to connect to."""
         return urlsplit(self.url).port or 80
 
+    @property
+    def netloc(self) -> str:
+        """Host and port as they stand in the URL."""
+        return urlsplit(self.url).netloc
+
     def request(self, method: str, path: str, body_bytes: int | None = None) -> bytes:
         """Write the head of a request; `path` follows the interface's own, as in `/entities`.
 
         With `body_bytes` the head announces a JSON body of that length, to be appended.
         """
         parts = urlsplit(self.url)
-        lines = [f"{method} {parts.path.rstrip('/')}{path} HTTP/1.1", f"Host: {parts.netloc}"]
+        lines = [f"{method} {parts.path.rstrip('/')}{path} HTTP/1.1", f"Host: {self.netloc}"]
         lines += ["Accept: application/json", *self.headers]
         if self.tenant is not None:
             lines.append(f"NGSILD-Tenant: {self.tenant}")

@@ -40,6 +40,7 @@ def a_report(durability: Durability | None = DURABLE, refusals: int = 0) -> Repo
         machine="Linux x86_64",
         generator="on the broker's machine, sharing its cores",
         workers=2,
+        facts={"status": "ready", "fsync": "on"},
         durability=durability,
         note="history off",
     )
@@ -56,6 +57,7 @@ def test_a_page_says_what_was_measured_and_under_what() -> None:
     for said in ("takamatsu", "2 workers", "2 cores", "32 connections", "history off"):
         assert said in page
     assert "sharing its cores" in page
+    assert "it says    status ready, fsync on\n" in page
 
 
 @pytest.mark.parametrize(
