@@ -1,8 +1,5 @@
 """Attributes as received, normalized and concise, read into stored form (§4.5.2 to §4.5.24)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from typing import cast
 
 from broker.ngsi.contexts import Context
@@ -11,44 +8,31 @@ from broker.ngsi.errors import BadRequestData
 from broker.ngsi.geojson import read_geometry
 from broker.ngsi.instances import is_deletion
 from broker.ngsi.kinds import VALUE_MEMBER, is_geometry
-from broker.ngsi.languages import require_language_map
-from broker.ngsi.members import (
-    MEMBERS,
-    PROOF_MEMBERS,
-    read_dataset_id,
-    read_uri,
-    read_uris,
-    read_vocab,
-)
+from broker.ngsi.members import MEMBERS, PROOF_MEMBERS, read_dataset_id
 from broker.ngsi.names import NGSI_LD, NULL, Iri
-from broker.ngsi.opaque import MOST_LEVELS, pointer, require_raw, require_value, within
+from broker.ngsi.opaque import MOST_LEVELS, pointer, require_value, within
+from broker.ngsi.value_members import Nulls, Reading, read_value, require_nulls
 from kit.json import JsonObject, JsonValue
 
+__all__ = [
+    "Nulls",
+    "Reading",
+    "read_attribute",
+    "read_instance",
+    "read_partial_instance",
+    "require_new_dataset",
+]
+
 _GEO = frozenset(f"{NGSI_LD}{name}" for name in ("location", "observationSpace", "operationSpace"))
-_PROOF = f"{NGSI_LD}ngsildproof"
+_PROOF = Iri(f"{NGSI_LD}ngsildproof")
+_RULED = _GEO | {_PROOF}
+_ANY = Iri("")  # a sub-attribute: what an Entity's location must be does not bind one called so
 _KIND_OF_MEMBER = {member: kind for kind, member in VALUE_MEMBER.items() if kind != "GeoProperty"}
 _NULLS: dict[str, JsonValue] = {
     "languageMap": {"@none": NULL},
     "valueList": [NULL],
     "objectList": [NULL],
 }
-
-
-class Nulls(Enum):
-    """What the NGSI-LD Null may do in a request (§4.5.0, §5.5.4)."""
-
-    REFUSED = 0  # create, append, replace
-    DELETE = 1  # update: an attribute instance, and members of what replaces one
-    PARTIAL = 2  # partial update: the members of one instance
-    MERGE = 3  # merge: at every depth, into values too
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a document is read: with which names, and what the NGSI-LD Null may do."""
-
-    context: Context
-    nulls: Nulls = Nulls.REFUSED
 
 
 def read_attribute(value: JsonValue, iri: Iri, reading: Reading, depth: int = 0) -> list[Instance]:
@@ -62,8 +46,8 @@ def read_attribute(value: JsonValue, iri: Iri, reading: Reading, depth: int = 0)
         return [read_instance(value, iri, reading, depth)]
     if isinstance(value, list) and any(map(_is_instance, value)):
         return _instances(value, iri, reading, depth)
-    if value == NULL:
-        _require_nulls(reading)
+    if value in (NULL, [NULL]):
+        require_nulls(reading)
         return [DELETION]
     return [_bare(value, iri, reading)]
 
@@ -118,9 +102,9 @@ def read_instance(value: JsonObject, iri: Iri, reading: Reading, depth: int = 0)
     member = VALUE_MEMBER.get(kind) if type(kind) is str else None
     if member is None or type(kind) is not str:
         return _unusual(value, iri, reading, depth)
-    if iri in _GEO and kind != "GeoProperty":
-        raise BadRequestData(f"This attribute is always a GeoProperty and cannot be a {kind}")
     given = value.get(member)
+    if iri in _RULED:
+        _require_ruled(iri, kind, given)
     if given == NULL or (member in _NULLS and given == _NULLS[member]):
         return _deletion(value, reading)
     if given is None and (member in value or reading.nulls.value < Nulls.PARTIAL.value):
@@ -133,16 +117,13 @@ def read_instance(value: JsonObject, iri: Iri, reading: Reading, depth: int = 0)
     return instance
 
 
-def read_value(kind: str, member: str, given: JsonValue, reading: Reading) -> JsonValue:
-    """Read the member that holds an attribute's value.
-
-    Raises:
-        BadRequestData: it is not one of that kind; `where` points to it.
-    """
-    try:
-        return _READS[kind](given, reading)
-    except BadRequestData as refusal:
-        raise within(refusal, member) from None
+def _require_ruled(iri: Iri, kind: str, value: JsonValue) -> None:
+    """Check what the standard says of the attributes that it names itself."""
+    if iri in _GEO and kind != "GeoProperty":
+        raise BadRequestData(f"This attribute is always a GeoProperty and cannot be a {kind}")
+    is_proof = kind == "Property" and (isinstance(value, dict) or value in (None, NULL))
+    if iri == _PROOF and not is_proof:
+        raise BadRequestData("An ngsildproof is not a Property whose value is an object (§4.5.2.2)")
 
 
 def read_partial_instance(
@@ -203,7 +184,8 @@ def read_members(
             if read is None:
                 name = context.attribute_names.get(key) or context.attribute(key)
                 _require_new(name, instance)
-                instance[name] = cast("JsonValue", read_attribute(given, name, deeper, depth + 1))
+                inner = name if name == _PROOF else _ANY
+                instance[name] = cast("JsonValue", read_attribute(given, inner, deeper, depth + 1))
             elif given == NULL and key != "datasetId":
                 _note_null(key, instance, reading)
             elif (kept := read(given, kind, context)) is not None:
@@ -212,8 +194,6 @@ def read_members(
             raise within(refusal, key) from None
     if reading.nulls is Nulls.DELETE:
         _drop_deleted(instance)
-    if iri == _PROOF and not isinstance(instance.get("value"), dict):
-        raise BadRequestData("The value of ngsildproof is not an object with a proof")
 
 
 def _require_new(name: Iri, instance: Instance) -> None:
@@ -223,7 +203,7 @@ def _require_new(name: Iri, instance: Instance) -> None:
 
 def _note_null(key: str, instance: Instance, reading: Reading) -> None:
     """Keep the NGSI-LD Null of a member for a merge; what replaces an instance just lacks it."""
-    _require_nulls(reading)
+    require_nulls(reading)
     if reading.nulls is not Nulls.DELETE:
         instance[key] = NULL
 
@@ -240,23 +220,16 @@ def _drop_deleted(instance: Instance) -> None:
 
 
 def _deletion(value: JsonObject, reading: Reading) -> Instance:
-    _require_nulls(reading)
+    require_nulls(reading)
     dataset_id = read_dataset_id(value["datasetId"]) if "datasetId" in value else None
     return {**DELETION, "datasetId": dataset_id} if dataset_id else DELETION
-
-
-def _require_nulls(reading: Reading) -> None:
-    if reading.nulls is Nulls.REFUSED:
-        raise BadRequestData(
-            f"The NGSI-LD Null {NULL} cannot be given here; only an update or a merge deletes by it"
-        )
 
 
 def _unusual(value: JsonObject, iri: Iri, reading: Reading, depth: int) -> Instance:
     """Read an object without the short name of a kind: concise, a geometry, or spelt otherwise."""
     renamed = _with_type(value, reading.context)
     kind = renamed.get("type")
-    if kind is None:
+    if "type" not in renamed:
         return _concise(renamed, iri, reading, depth)
     if is_geometry(renamed):
         return {"type": "GeoProperty", "value": read_geometry(renamed)}
@@ -308,52 +281,6 @@ def _bare(value: JsonValue, iri: Iri, reading: Reading) -> Instance:
     if iri in _GEO:
         return {"type": "GeoProperty", "value": read_geometry(value)}
     require_value(value, merge=reading.nulls is Nulls.MERGE)
+    if iri == _PROOF:
+        _require_ruled(iri, "Property", value)
     return {"type": "Property", "value": value}
-
-
-def _property(given: JsonValue, reading: Reading) -> JsonValue:
-    require_value(given, merge=reading.nulls is Nulls.MERGE)
-    return given
-
-
-def _language_map(given: JsonValue, reading: Reading) -> JsonValue:
-    require_language_map(given, merge=reading.nulls is Nulls.MERGE)
-    return given
-
-
-def _json(given: JsonValue, _reading: Reading) -> JsonValue:
-    items = given if isinstance(given, list) else [given]
-    if not all(isinstance(item, dict) for item in items):
-        raise BadRequestData("A json is neither an object nor an array of objects")
-    require_raw(given)
-    return given
-
-
-def _value_list(given: JsonValue, _reading: Reading) -> JsonValue:
-    if not isinstance(given, list):
-        raise BadRequestData("A valueList is not an array; right would be an ordered array")
-    if NULL in given:
-        raise BadRequestData(f"A valueList has the NGSI-LD Null {NULL} among its values")
-    require_value(given, merge=False)
-    return given
-
-
-def _object_list(given: JsonValue, _reading: Reading) -> JsonValue:
-    if not isinstance(given, list):
-        raise BadRequestData("An objectList is not an array; right would be an ordered array")
-    return [
-        read_uri(item["object"] if isinstance(item, dict) and item.keys() == {"object"} else item)
-        for item in given
-    ]
-
-
-_READS: dict[str, Callable[[JsonValue, Reading], JsonValue]] = {
-    "Property": _property,
-    "GeoProperty": lambda given, _reading: read_geometry(given),
-    "Relationship": lambda given, _reading: read_uris(given),
-    "LanguageProperty": _language_map,
-    "VocabProperty": lambda given, reading: read_vocab(given, reading.context),
-    "JsonProperty": _json,
-    "ListProperty": _value_list,
-    "ListRelationship": _object_list,
-}

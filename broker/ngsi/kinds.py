@@ -38,7 +38,12 @@ def is_geometry(value: JsonValue) -> bool:
     >>> is_geometry({"type": "Point", "coordinates": [141.35, 43.06]}), is_geometry("Point")
     (True, False)
     """
-    return isinstance(value, dict) and value.get("type") in _GEOMETRIES and "coordinates" in value
+    return (
+        isinstance(value, dict)
+        and "coordinates" in value
+        and isinstance(kind := value.get("type"), str)
+        and kind in _GEOMETRIES
+    )
 
 
 def require_same_kind(attribute: Iri, stored: Instance, given: Instance) -> None:
