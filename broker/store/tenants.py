@@ -91,8 +91,7 @@ class TenantDatabases:
             MisplacedTenant: the database for this tenant alone holds another one's data.
         """
         database = database_of(tenant)
-        if tenant.storage is Storage.SEPARATED:
-            await self._create(database)
+        await self._create(database)
         await self.make_ready(tenant, again=True)
         async with self._databases.admin(database) as connection:
             if tenant.storage is Storage.SEPARATED:
