@@ -182,10 +182,7 @@ def read_members(
         try:
             read = reads.get(key)
             if read is None:
-                name = context.attribute_names.get(key) or context.attribute(key)
-                _require_new(name, instance)
-                inner = name if name == _PROOF else _ANY
-                instance[name] = cast("JsonValue", read_attribute(given, inner, deeper, depth + 1))
+                _read_sub_attribute(key, given, instance, deeper, depth + 1)
             elif given == NULL and key != "datasetId":
                 _note_null(key, instance, reading)
             elif (kept := read(given, kind, context)) is not None:
@@ -196,9 +193,14 @@ def read_members(
         _drop_deleted(instance)
 
 
-def _require_new(name: Iri, instance: Instance) -> None:
+def _read_sub_attribute(
+    key: str, given: JsonValue, instance: Instance, reading: Reading, depth: int
+) -> None:
+    name = reading.context.attribute_names.get(key) or reading.context.attribute(key)
     if name in instance:
         raise BadRequestData(f"An attribute is given twice, under two names for {name}")
+    instances = read_attribute(given, name if name == _PROOF else _ANY, reading, depth)
+    instance[name] = cast("JsonValue", instances)
 
 
 def _note_null(key: str, instance: Instance, reading: Reading) -> None:

@@ -47,14 +47,11 @@ def tables(user: Sequence[JsonObject]) -> TermTables:
         BadRequestData: PyLD finds that they are no JSON-LD context.
     """
     mappings = _mappings(user) if user else _core()
-    terms: dict[str, str] = {}
-    ignored: set[str] = set()
-    for term, mapping in mappings.items():
-        iri = mapping["@id"]
-        if isinstance(iri, str) and not mapping["reverse"]:
-            terms[term] = iri
-        else:
-            ignored.add(term)
+    terms = {
+        term: iri
+        for term, mapping in mappings.items()
+        if isinstance(iri := mapping["@id"], str) and not mapping["reverse"]
+    }
     core = core_context.terms()
     plain = {
         term: iri
@@ -71,7 +68,7 @@ def tables(user: Sequence[JsonObject]) -> TermTables:
             for term, iri in terms.items()
             if iri in ("@id", "@type") and term not in core
         },
-        ignored=frozenset(ignored),
+        ignored=frozenset(mappings.keys() - terms.keys()),
     )
 
 
