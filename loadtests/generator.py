@@ -143,7 +143,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._load.tally.received_bytes += len(data)
-        self._received = data
+        self._received += data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -187,6 +187,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._number, payload = request
+        self._received = b""
         self._asked_at_s = time.perf_counter()
         self._transport.write(payload)
 

@@ -74,8 +74,14 @@ def _table(figures: Sequence[Figures]) -> str:
 
 def _cpu(figures: Sequence[Figures]) -> str:
     names = list(dict.fromkeys(name for one in figures for name in one.cpu))
-    rows = [(one.scenario, *(f"{one.cpu.get(name, 0.0):.2f}" for name in names)) for one in figures]
-    return _aligned([("cores busy", *names), *rows])
+    cores = [
+        (one.scenario, *(f"{one.cpu.get(name, 0.0):.2f}" for name in names)) for one in figures
+    ]
+    costs = [
+        (one.scenario, *(f"{one.cpu_us_per_request(name):.0f}" for name in names))
+        for one in figures
+    ]
+    return _aligned([("cores busy", *names), *cores, ("CPU µs each", *names), *costs])
 
 
 def _errors(figures: Sequence[Figures]) -> str:

@@ -65,6 +65,10 @@ class Figures:
         """How many requests did not have the wanted answer."""
         return sum(self.refusals.values()) + self.lost + self.unreachable
 
+    def cpu_us_per_request(self, who: str) -> float:
+        """What a request cost somebody; unlike its rate, hardly moved by who else is at work."""
+        return self.cpu.get(who, 0.0) * 1e6 / max(self.per_second, 1e-9)
+
 
 def percentile(ascending: Sequence[float], share: float) -> float:
     """Pick by nearest rank; of nothing it is 0.

@@ -53,6 +53,7 @@ def test_a_page_says_what_was_measured_and_under_what() -> None:
     lines = [line.split() for line in page.splitlines()]
     assert ["create", "50,000", "5,000", "5.0", "8.0", "12.5", "31.0", "0"] in lines
     assert ["create", "0.10", "1.90"] in lines
+    assert ["create", "20", "380"] in lines
     assert ["create", "8,000", "0.62", "12,500", "0.40"] in lines
     for said in ("takamatsu", "2 workers", "2 cores", "32 connections", "history off"):
         assert said in page
