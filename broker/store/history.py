@@ -6,8 +6,8 @@ from datetime import datetime
 import orjson
 
 from broker.ngsi.changes import AttributeChange, Change, Effect, each_attribute
-from broker.ngsi.entity import Instance
 from broker.store.hooks import Written
+from broker.store.rows import columns
 from kit.db import Connection
 from kit.json import JsonValue
 
@@ -19,6 +19,14 @@ SELECT $1, effect, recorded_at, observed_at::timestamptz, entity_id, attribute, 
 FROM unnest($2::smallint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::text[])
     AS row (effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)"""
+_ADD_CREATED = """
+INSERT INTO attribute_instance
+    (tenant, effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)
+SELECT $1, 1, e.created_at, (instance.body ->> 'observedAt')::timestamptz, e.id, attribute.key,
+       instance.body ->> 'datasetId', instance.body
+FROM entity e, jsonb_each(e.document) AS attribute,
+     jsonb_array_elements(attribute.value) AS instance (body)
+WHERE e.tenant = $1 AND e.id = ANY ($2)"""
 _CREATED, _UPDATED, _DELETED = 1, 2, 3
 _NUMBER_OF = {Effect.CREATED: _CREATED, Effect.UPDATED: _UPDATED, Effect.DELETED: _DELETED}
 
@@ -32,46 +40,49 @@ class HistoryHook:
         """Write one row per attribute instance, scope and deleted entity."""
         if written.state.history_days == 0:
             return
+        created: list[str] = []
         rows: list[_Row] = []
         for change in written.changes:
-            rows.extend(_rows(change))
+            _, stored = written.states.get(change.entity_id, (None, None))
+            if change.before is None and stored is not None and stored is change.after:
+                created.append(change.entity_id)
+                rows.extend(_scope_rows(change))
+            else:
+                rows.extend(_rows(change))
+        tenant = written.tenant.number
+        if created:
+            await connection.execute(_ADD_CREATED, tenant, created)
         if rows:
-            await connection.execute(
-                _ADD, written.tenant.number, *map(list, zip(*rows, strict=True))
-            )
+            await connection.execute(_ADD, tenant, *columns(rows))
 
 
 def _rows(change: Change) -> Iterator[_Row]:
-    at, entity_id, before, after = change.at, change.entity_id, change.before, change.after
-    if before is None and after is not None:
-        for attribute, instances in after.attributes.items():
-            for instance in instances:
-                yield _row(_CREATED, at, entity_id, attribute, instance)
-    else:
-        for one in each_attribute(change):
-            yield _row_of(one, at, entity_id)
+    """Answer with the rows of a change that the entity's stored row does not show."""
+    at, entity_id = change.at, change.entity_id
+    for one in each_attribute(change):
+        yield _row_of(one, at, entity_id)
+    yield from _scope_rows(change)
+    if change.after is None and change.before is not None:
+        yield _member_row(at, entity_id, "type", change.before.types, effect=_DELETED)
+
+
+def _scope_rows(change: Change) -> Iterator[_Row]:
+    before, after = change.before, change.after
     scopes = () if after is None else after.scopes
     if scopes != (() if before is None else before.scopes):
-        yield _member_row(at, entity_id, "scope", scopes)
-    if after is None and before is not None:
-        yield _member_row(at, entity_id, "type", before.types, effect=_DELETED)
+        yield _member_row(change.at, change.entity_id, "scope", scopes)
 
 
 def _row_of(change: AttributeChange, at: datetime, entity_id: str) -> _Row:
-    if change.after is not None:
-        return _row(_NUMBER_OF[change.effect], at, entity_id, change.attribute, change.after)
-    return (_DELETED, at, None, entity_id, change.attribute, change.dataset_id, None)
-
-
-def _row(effect: int, at: datetime, entity_id: str, attribute: str, instance: Instance) -> _Row:
+    instance = change.after
     return (
-        effect,
+        _NUMBER_OF[change.effect],
         at,
-        instance.get("observedAt"),
+        None if instance is None else instance.get("observedAt"),
         entity_id,
-        attribute,
-        instance.get("datasetId"),
-        orjson.dumps(instance).decode(),
+        change.attribute,
+        change.dataset_id,
+        None if instance is None else orjson.dumps(instance).decode(),
     )
 
 

@@ -6,6 +6,7 @@ from broker.ngsi.q.paths import path_of_key
 from broker.ngsi.q.syntax import Path
 from broker.store.hooks import Written
 from broker.store.index_sql import IndexRow, index_rows
+from broker.store.rows import columns
 from kit.db import Connection
 
 _DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1"
@@ -43,9 +44,7 @@ class IndexHook:
         if stale:
             await connection.execute(_REMOVE, written.tenant.number, stale)
         if rows:
-            await connection.execute(
-                _ADD, written.tenant.number, *map(list, zip(*rows, strict=True))
-            )
+            await connection.execute(_ADD, written.tenant.number, *columns(rows))
 
     async def _learn(self, connection: Connection, written: Written) -> None:
         keys = await connection.fetch(_DECLARED, written.tenant.number)
