@@ -49,22 +49,26 @@ async def create_while(target: Target, sent: Sent, kill: Callable[[], None]) -> 
             await asyncio.sleep(random.uniform(*_BEFORE_S))  # noqa: S311 - a moment, no secret
             killed_at = time.monotonic()
             await asyncio.to_thread(kill)
-            seconds = await _await_acknowledgements(sent, killed_at)
+            seconds = await _await_acknowledgements(load, sent, killed_at)
         finally:
             load.stop()
     sent.count = creations.next
     return Recovery(figures=running.result(), seconds=seconds)
 
 
-async def _await_acknowledgements(sent: Sent, killed_at: float) -> float:
+async def _await_acknowledgements(load: Load, sent: Sent, killed_at: float) -> float:
     """Wait for enough of them; answers with the seconds from the kill to the first ones."""
-    before, first_at = len(sent.acknowledged), None
-    async with asyncio.timeout(_RECOVERY_LIMIT_S):
-        # What was on its way when the kill fell may still come in: as many as connections.
-        while len(sent.acknowledged) < before + CONNECTIONS + _ENOUGH_AFTER:
-            if first_at is None and len(sent.acknowledged) > before + CONNECTIONS:
-                first_at = time.monotonic()
-            await asyncio.sleep(0.005)
+    # What was on its way when the kill fell may still come in: as many as connections.
+    before, first_at = len(sent.acknowledged) + CONNECTIONS, None
+    began_at = time.monotonic()
+    while (more := len(sent.acknowledged) - before) < _ENOUGH_AFTER:
+        if first_at is None and more > 0:
+            first_at = time.monotonic()
+        assert time.monotonic() - began_at < _RECOVERY_LIMIT_S, (
+            f"creations are not acknowledged again after the kill: {load.tally.refusals} refused, "
+            f"{load.tally.lost} lost, {load.tally.unreachable} unreachable, {more} acknowledged"
+        )
+        await asyncio.sleep(0.005)
     return (first_at or time.monotonic()) - killed_at
 
 
