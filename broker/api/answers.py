@@ -107,6 +107,8 @@ def _documents(answer: Answer, request: QueryRequest, media_type: str) -> list[J
             if answer.join is None
             else inline(entity, answer.context, answer.how, answer.join, answer.linked)
         )
+        if not document:
+            continue  # pick and omit leave nothing of it
         if media_type == GEO_JSON:
             document = feature(entity, answer.context, answer.how, document)
         written.append(document)

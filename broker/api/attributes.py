@@ -106,7 +106,7 @@ async def _update_reply(exchange: Exchange, applied: Applied) -> Reply:
         {
             "updated": [context.compact(name) for name in applied.updated],
             "notUpdated": [
-                {"attributeName": left.attribute, "reason": left.reason}
+                {"attributeName": context.compact(left.attribute), "reason": left.reason}
                 for left in applied.not_updated
             ],
         },

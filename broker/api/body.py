@@ -118,11 +118,11 @@ def as_object(value: JsonValue, what: str) -> JsonObject:
     """Answer with the value where it is a JSON object.
 
     Raises:
-        BadRequestData: it is another JSON value.
+        InvalidRequest: it is another JSON value.
     """
     if isinstance(value, dict):
         return value
-    raise BadRequestData(f"{what} is not a JSON object", where="/")
+    raise InvalidRequest(f"{what} is not a JSON object", where="/")
 
 
 def split_context(body: JsonObject, media_type: str, link: str | None) -> Document:

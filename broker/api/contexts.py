@@ -1,8 +1,9 @@
 """/jsonldContexts and /jsonldContexts/{id} (§6.29, §6.30)."""
 
+from broker.api.accept import DOCUMENT_FORMS, negotiate
 from broker.api.address import BASE_PATH, context_url
 from broker.api.body import as_object, media_type_of, parse_json, read_body
-from broker.api.exchange import LD_JSON, NO_CONTENT, Reply, json_reply
+from broker.api.exchange import NO_CONTENT, Reply, json_reply
 from broker.api.params import boolean, parameters
 from broker.api.resource import Exchange
 from broker.ngsi.errors import BadRequestData
@@ -39,12 +40,13 @@ async def serve(exchange: Exchange) -> Reply:
     """GET /jsonldContexts/{id} (§6.30.3.1)."""
     params = parameters(exchange.incoming.query_string, {"details"})
     details = boolean(params, "details")
+    media_type = negotiate(exchange.incoming.header(b"accept"), DOCUMENT_FORMS)
     stored = await contexts.serve_context(
         exchange.broker, exchange.call, exchange.incoming.segment(CONTEXT_ID), details=details
     )
     if details:
         return json_reply(metadata(stored, url=_url(exchange, stored)))
-    return json_reply(stored.document, media_type=LD_JSON)
+    return json_reply(stored.document, media_type=media_type)
 
 
 async def delete(exchange: Exchange) -> Reply:

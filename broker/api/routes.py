@@ -6,6 +6,7 @@ Routes match the path as it came, percent-encoded, so that an IRI fits into one 
 
 from collections.abc import Mapping, Sequence
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,7 +30,7 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
         },
     ),
     (
-        "/entities/{entity_id}",
+        "/entities/{entity_id:segment}",
         {
             "GET": Method(entities.retrieve),
             "PATCH": Method(entities.merge),
@@ -38,11 +39,11 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
         },
     ),
     (
-        "/entities/{entity_id}/attrs",
+        "/entities/{entity_id:segment}/attrs",
         {"POST": Method(attributes.append), "PATCH": Method(attributes.update)},
     ),
     (
-        "/entities/{entity_id}/attrs/{attribute}",
+        "/entities/{entity_id:segment}/attrs/{attribute:segment}",
         {
             "PATCH": Method(attributes.partial_update),
             "PUT": Method(attributes.replace),
@@ -56,16 +57,31 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
     ("/entityOperations/merge", {"POST": Method(batch.merge)}),
     ("/entityOperations/delete", {"POST": Method(batch.delete)}),
     ("/types", {"GET": Method(discovery.list_types)}),
-    ("/types/{name}", {"GET": Method(discovery.one_type)}),
+    ("/types/{name:segment}", {"GET": Method(discovery.one_type)}),
     ("/attributes", {"GET": Method(discovery.list_attributes)}),
-    ("/attributes/{name}", {"GET": Method(discovery.one_attribute)}),
+    ("/attributes/{name:segment}", {"GET": Method(discovery.one_attribute)}),
     ("/info/sourceIdentity", {"GET": Method(identity.source_identity)}),
     ("/jsonldContexts", {"GET": Method(contexts.list_all), "POST": Method(contexts.add)}),
     (
-        "/jsonldContexts/{context_id}",
+        "/jsonldContexts/{context_id:segment}",
         {"GET": Method(contexts.serve), "DELETE": Method(contexts.delete)},
     ),
 )
+
+
+class _Segment(Convertor[str]):
+    """One segment of a path as it came; an empty one too, which its operation refuses."""
+
+    regex = "[^/]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("segment", _Segment())
 
 
 def broker_mount(broker: Broker, settings: ApiSettings) -> Mount:

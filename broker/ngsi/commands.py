@@ -63,15 +63,10 @@ class Merge(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Append(_Command):
-    """Append Attributes (§5.6.3); overwrite=False is the option noOverwrite.
-
-    Args:
-        strict: batch update (§5.6.9): an attribute left untouched by noOverwrite is an error.
-    """
+    """Append Attributes (§5.6.3); overwrite=False is the option noOverwrite."""
 
     fragment: Fragment
     overwrite: bool = True
-    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

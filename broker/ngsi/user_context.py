@@ -112,9 +112,11 @@ def _absolute(reference: str, base: str | None) -> str:
         parts = urlsplit(url)
     except ValueError as error:
         raise _not_a_context(reference) from error
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise _not_a_context(reference)
-    return url
+    if parts.scheme in ("http", "https") and parts.netloc:
+        return url
+    if parts.scheme == "urn":  # the local id of a stored one
+        return url
+    raise _not_a_context(reference)
 
 
 def _not_a_context(part: JsonValue) -> BadRequestData:

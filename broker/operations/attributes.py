@@ -39,7 +39,7 @@ async def append_attributes(
         ResourceNotFound: there is no such Entity of these types.
     """
     require(call, Action.WRITE)
-    context = await context_of(broker, call)
+    context = await context_of(broker, call, document)
     fragment = expand_fragment(document.body, context, entity_id=entity_id)
     return await broker.entities.write(
         call.tenant,
@@ -65,7 +65,7 @@ async def update_attributes(
         ResourceNotFound: there is no such Entity of these types.
     """
     require(call, Action.WRITE)
-    context = await context_of(broker, call)
+    context = await context_of(broker, call, document)
     fragment = expand_fragment(document.body, context, nulls=Nulls.DELETE, entity_id=entity_id)
     return await broker.entities.write(
         call.tenant, Update(id=entity_id, at=broker.clock(), fragment=fragment, types=types)
@@ -89,9 +89,9 @@ async def partial_attribute_update(
         ResourceNotFound: there is no such Entity, attribute or instance.
     """
     require(call, Action.WRITE)
-    context = await context_of(broker, call)
+    context = await context_of(broker, call, document)
     name = _attribute_name(context, attribute)
-    partial = expand_attribute_fragment(document.body, context)
+    partial = expand_attribute_fragment(document.body, context, attribute=name)
     return await broker.entities.write(
         call.tenant,
         PartialUpdate(
@@ -122,9 +122,9 @@ async def replace_attribute(
         ResourceNotFound: there is no such Entity, attribute or instance.
     """
     require(call, Action.WRITE)
-    context = await context_of(broker, call)
+    context = await context_of(broker, call, document)
     name = _attribute_name(context, attribute)
-    instance = expand_attribute(document.body, context)
+    instance = expand_attribute(document.body, context, attribute=name)
     return await broker.entities.write(
         call.tenant,
         ReplaceAttribute(

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import orjson
 
 from broker.ngsi.attributes import Nulls
-from broker.ngsi.commands import Append, Command, Create, Delete, Merge, Upsert
+from broker.ngsi.commands import Append, Applied, Command, Create, Delete, Merge, Upsert
 from broker.ngsi.contexts import Context
 from broker.ngsi.entity import Fragment
 from broker.ngsi.errors import BadRequestData, NgsiLdError
@@ -90,8 +90,8 @@ async def batch_update(
         broker,
         call,
         items,
-        lambda body, context: expand_fragment(body, context, nulls=Nulls.DELETE),
-        lambda id_, f: Append(id=id_, at=at, fragment=f, overwrite=overwrite, strict=True),
+        lambda body, context: expand_fragment(body, context),
+        lambda id_, f: Append(id=id_, at=at, fragment=f, overwrite=overwrite),
     )
 
 
@@ -181,7 +181,16 @@ async def _write(broker: Broker, call: Call, prepared: Sequence[_Prepared]) -> B
         if isinstance(outcome, NgsiLdError):
             result.errors.append(BatchError(item.id, outcome))
             continue
+        if outcome.not_updated:
+            result.errors.append(BatchError(item.id, _left_alone(outcome)))
+            continue
         result.success.append(item.id)
         if outcome.created:
             result.created.append(item.id)
     return result
+
+
+def _left_alone(outcome: Applied) -> NgsiLdError:
+    """An entity of which something was left as it was is told among the errors (§5.6.9)."""
+    left = ", ".join(f"{one.attribute}: {one.reason}" for one in outcome.not_updated)
+    return BadRequestData(f"Part of the Entity was left as it was: {left}")

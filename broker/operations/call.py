@@ -46,10 +46,11 @@ def require(call: Call, action: Action) -> None:
         raise AccessDenied(decision.reason)
 
 
-async def context_of(broker: Broker, call: Call) -> Context:
-    """Load the term table of the call's @context.
+async def context_of(broker: Broker, call: Call, document: Document | None = None) -> Context:
+    """Load the term table of a document's @context, or of the call's where there is none.
 
     Raises:
         LdContextNotAvailable, BadRequestData: it cannot be had, or is none.
     """
-    return await broker.contexts.load(call.tenant, call.context)
+    reference = call.context if document is None else document.context
+    return await broker.contexts.load(call.tenant, reference)

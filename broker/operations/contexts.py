@@ -8,6 +8,7 @@ import orjson
 from broker.ngsi import core_context
 from broker.ngsi.errors import (
     BadRequestData,
+    InvalidRequest,
     LdContextNotAvailable,
     OperationNotSupported,
     ResourceNotFound,
@@ -24,11 +25,12 @@ async def add_context(broker: Broker, call: Call, body: JsonObject) -> str:
 
     Spec: CIM 009 §5.13.2
     Raises:
-        BadRequestData: the body holds no valid @context.
+        InvalidRequest: the body holds no @context.
+        BadRequestData: what it holds is none.
     """
     require(call, Action.WRITE)
     if "@context" not in body:
-        raise BadRequestData("The body holds no @context", where="/@context")
+        raise InvalidRequest("The body holds no @context", where="/@context")
     await broker.contexts.load(call.tenant, body["@context"])  # proves that it is one
     return await _store(broker, call.tenant, ContextKind.HOSTED, body["@context"])
 
@@ -67,7 +69,9 @@ async def serve_context(broker: Broker, call: Call, name: str, *, details: bool)
     """
     require(call, Action.READ)
     await broker.contexts.settle(call.tenant)
-    stored = await _found(broker, call.tenant, name)
+    stored = await broker.shelf.get(call.tenant, name) or _built_in(broker, name)
+    if stored is None:
+        raise _unknown(name)
     if not details and stored.kind is ContextKind.CACHED:
         raise OperationNotSupported(
             f"The @context {name} is cached from {stored.url} and not served from here"
@@ -81,7 +85,7 @@ async def delete_context(broker: Broker, call: Call, name: str, *, reload: bool)
     Spec: CIM 009 §5.13.5
     Raises:
         ResourceNotFound: there is none of this local id.
-        BadRequestData: a reload of what was not cached, or the deletion of the core @context.
+        BadRequestData: a reload of what is not cached, or the deletion of the core @context.
         LdContextNotAvailable: the download failed; the old copy stays.
     """
     require(call, Action.WRITE)
@@ -89,20 +93,19 @@ async def delete_context(broker: Broker, call: Call, name: str, *, reload: bool)
         if not reload:
             raise BadRequestData("The core @context is built in and cannot be deleted")
         return
-    stored = await _found(broker, call.tenant, name)
+    stored = await broker.shelf.get(call.tenant, name)
     if reload:
-        await _reload(broker, call.tenant, stored)
+        await _reload(broker, call.tenant, name, stored)
+    elif stored is None:
+        raise _unknown(name)
     else:
         await broker.shelf.remove(call.tenant, stored.local_id)
     await broker.contexts.forget(call.tenant)
 
 
-async def _reload(broker: Broker, tenant: Tenant, stored: StoredContext) -> None:
-    if stored.kind is not ContextKind.CACHED or stored.url is None:
-        raise BadRequestData(
-            f"The @context {stored.local_id} is {stored.kind.value}; only a Cached one reloads",
-            where="reload",
-        )
+async def _reload(broker: Broker, tenant: Tenant, name: str, stored: StoredContext | None) -> None:
+    if stored is None or stored.kind is not ContextKind.CACHED or stored.url is None:
+        raise BadRequestData(f"@context {name} is not Cached, so it cannot reload", where="reload")
     try:
         fresh = await broker.contexts.fetch(stored.url)
     except BadRequestData as error:
@@ -110,11 +113,22 @@ async def _reload(broker: Broker, tenant: Tenant, stored: StoredContext) -> None
     await broker.shelf.put(tenant, fresh)
 
 
-async def _found(broker: Broker, tenant: Tenant, name: str) -> StoredContext:
-    stored = await broker.shelf.get(tenant, name)
-    if stored is None:
-        raise ResourceNotFound(f"@context {name} does not exist")
-    return stored
+def _unknown(name: str) -> ResourceNotFound:
+    return ResourceNotFound(f"@context {name} does not exist")
+
+
+def _built_in(broker: Broker, name: str) -> StoredContext | None:
+    """A core @context is there like one that was cached when the process started."""
+    document = core_context.built_in(name)
+    if document is None:
+        return None
+    return StoredContext(
+        local_id=name,
+        kind=ContextKind.CACHED,
+        document=document,
+        created_at=broker.started_at,
+        url=name,
+    )
 
 
 async def _store(broker: Broker, tenant: Tenant, kind: ContextKind, context: JsonValue) -> str:

@@ -22,7 +22,7 @@ async def create_entity(broker: Broker, call: Call, document: Document) -> Entit
         AlreadyExists: the tenant already holds this id.
     """
     require(call, Action.WRITE)
-    fragment = expand_entity(document.body, await context_of(broker, call))
+    fragment = expand_entity(document.body, await context_of(broker, call, document))
     entity_id = _id_of(fragment)
     await broker.entities.write(
         call.tenant, Create(id=entity_id, at=broker.clock(), fragment=fragment)
@@ -46,7 +46,7 @@ async def replace_entity(
         ResourceNotFound: there is no such Entity of these types.
     """
     require(call, Action.WRITE)
-    context = await context_of(broker, call)
+    context = await context_of(broker, call, document)
     fragment = expand_entity(document.body, context, entity_id=entity_id)
     await broker.entities.write(
         call.tenant, Replace(id=entity_id, at=broker.clock(), fragment=fragment, types=types)
@@ -73,7 +73,7 @@ async def merge_entity(
         ResourceNotFound: there is no such Entity of these types.
     """
     require(call, Action.WRITE)
-    context = await context_of(broker, call)
+    context = await context_of(broker, call, document)
     fragment = (
         expand_simplified(document.body, context, entity_id=entity_id)
         if simplified
