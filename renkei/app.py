@@ -14,7 +14,7 @@ from renkei.documents import describe_platform
 from renkei.health import Health
 from renkei.home import Home
 from renkei.instance import Instance
-from renkei.platform import Platform, assemble, running
+from renkei.platform import Platform, assemble, opened, running
 from renkei.preparation import make_ready
 from renkei.settings import Settings
 
@@ -52,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
 async def prepare(settings: Settings) -> None:
     """Ready the databases before any worker serves; safe to run again."""
     platform = assemble(settings)
-    async with running(platform):
+    async with opened(platform):
         await make_ready(platform)
 
 

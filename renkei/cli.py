@@ -29,6 +29,7 @@ PARTS: Sequence[Part] = (
     Part("down", "Stop a running one / 停止する"),
     Part("status", "Show whether one runs / 稼働状況を表示する"),
     Part("settings", "Show every setting and where it comes from / 設定を一覧する"),
+    Part("tenant", "Create and look after tenants / テナントを管理する"),
     Part("import", "Import a municipal CSV file / CSV ファイルを取り込む", noun="imports"),
     Part("export", "Export a data model's entities / データを書き出す", noun="exports"),
 )

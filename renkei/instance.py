@@ -18,7 +18,6 @@ import psutil
 from pydantic import TypeAdapter
 
 from kit.errors import RenkeiError
-from renkei.cluster import APPLICATION
 from renkei.lock import FileLock, Held, is_held
 
 _CLOCKS_APART_S = 2
@@ -124,15 +123,27 @@ class Instance:
         return path.read_text().strip()
 
 
-def application_dsn(admin_dsn: str, password: str) -> str:
-    """Name the same database as the application's role, that is neither owner nor superuser.
+def application_role(control_database: str) -> str:
+    """Name the role that one platform's processes log in with, a member of `renkei_app`.
 
-    >>> application_dsn("postgresql://me:mine@db.example:5433/renkei?sslmode=require", "a/b")
-    'postgresql://renkei_app:a%2Fb@db.example:5433/renkei?sslmode=require'
+    Several platforms can use one server: each has its own control database and its own role.
+
+    >>> application_role("renkei")
+    'renkei_login'
+    """
+    return f"{control_database}_login"
+
+
+def application_dsn(admin_dsn: str, role: str, password: str) -> str:
+    """Name the same database as another role, that is neither owner nor superuser.
+
+    >>> admin_dsn = "postgresql://me:mine@db.example:5433/renkei?sslmode=require"
+    >>> application_dsn(admin_dsn, "renkei_login", "a/b")
+    'postgresql://renkei_login:a%2Fb@db.example:5433/renkei?sslmode=require'
     """
     parts = urlsplit(admin_dsn)
     place = parts.netloc.rpartition("@")[2]
-    who = f"{APPLICATION}:{quote(password, safe='')}"
+    who = f"{role}:{quote(password, safe='')}"
     return urlunsplit(parts._replace(netloc=f"{who}@{place}"))
 
 

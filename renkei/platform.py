@@ -29,7 +29,8 @@ from kit.http import Outbound
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
-from renkei.instance import Instance, application_dsn
+from renkei.instance import Instance, application_dsn, application_role
+from renkei.own_contexts import own_context
 from renkei.settings import Settings, SettingsRefused
 from renkei.tenancy import RequestTenants
 
@@ -83,7 +84,11 @@ def assemble(settings: Settings) -> Platform:
     shelf = StoredContexts(tenant_databases)
     announcements = Announcements(databases, control)
     contexts = ContextLoader(
-        shelf, Outbound(Guard(settings.egress_allow)), utc_now, announcements.contexts_changed
+        shelf,
+        Outbound(Guard(settings.egress_allow)),
+        utc_now,
+        announcements.contexts_changed,
+        lambda url: own_context(settings, url),
     )
     announcements.hear_contexts(listener, contexts.drop, contexts.drop_all)
     broker = Broker(
@@ -109,17 +114,23 @@ def assemble(settings: Settings) -> Platform:
 
 
 @asynccontextmanager
+async def opened(platform: Platform) -> AsyncIterator[None]:
+    """Use the platform once, as the preparation does, and close everything in order."""
+    try:
+        yield
+    finally:
+        await platform.lanes.close()
+        await platform.reads.close()
+        await platform.databases.close()
+
+
+@asynccontextmanager
 async def running(platform: Platform) -> AsyncIterator[None]:
-    """Keep the platform's long-lived tasks up, and close everything in order at the end."""
-    async with Tasks() as tasks:
+    """Keep the platform's long-lived tasks up while it serves."""
+    async with opened(platform), Tasks() as tasks:
         tasks.start("listener", platform.listener.run)
         tasks.start("context uses", lambda: _settle(platform.contexts))
-        try:
-            yield
-        finally:
-            await platform.lanes.close()
-            await platform.reads.close()
-    await platform.databases.close()
+        yield
 
 
 async def _settle(contexts: ContextLoader) -> None:
@@ -140,7 +151,9 @@ def _databases(settings: Settings) -> Databases:
     server = Server(
         name=SERVER,
         admin_dsn=admin_dsn,
-        application_dsn=application_dsn(admin_dsn, password),
+        application_dsn=application_dsn(
+            admin_dsn, application_role(settings.joint_use.control_database), password
+        ),
     )
     held = settings.database
     return Databases(

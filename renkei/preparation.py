@@ -14,7 +14,7 @@ from kit.migrate import migrate
 from renkei import demo
 from renkei.cluster import APPLICATION
 from renkei.demo import DemoTenant
-from renkei.instance import Instance
+from renkei.instance import Instance, application_role
 from renkei.platform import SERVER, Platform
 
 _MAINTENANCE = Database(SERVER, "postgres")
@@ -26,9 +26,12 @@ async def make_ready(platform: Platform) -> None:
     Raises:
         DatabaseUnavailable, MigrationError: the databases cannot be readied.
     """
+    login = application_role(platform.control.name)
     password = Instance(platform.settings.data).application_password()
     async with platform.databases.admin(_MAINTENANCE) as connection:
-        await _ensure_role(connection, password)
+        await _ensure_role(connection, APPLICATION)
+        await _ensure_role(connection, login)
+        await _let_in(connection, login, password)
         await _ensure_database(connection, platform.control.name)
     async with platform.databases.admin(platform.control) as connection:
         await migrate(connection, joint_use.MIGRATIONS)
@@ -39,16 +42,21 @@ async def make_ready(platform: Platform) -> None:
         await _demonstrate(platform)
 
 
-async def _ensure_role(connection: Connection, password: str) -> None:
-    """Make the application's role where it is missing, and let it in with our password."""
-    known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APPLICATION)
+async def _ensure_role(connection: Connection, role: str) -> None:
+    """Make a role that is neither owner of anything nor superuser, where it is missing."""
+    known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
     if known is None:
         with suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):  # a race, lost
             await connection.execute(
-                f"CREATE ROLE {APPLICATION} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
+                f"CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
             )
+
+
+async def _let_in(connection: Connection, login: str, password: str) -> None:
+    """Let this platform's role log in, with what the application's role may do and no more."""
     quoted = await connection.fetchval("SELECT quote_literal($1::text)", password)
-    await connection.execute(f"ALTER ROLE {APPLICATION} PASSWORD {quoted}")
+    await connection.execute(f"ALTER ROLE {login} LOGIN PASSWORD {quoted}")
+    await connection.execute(f"GRANT {APPLICATION} TO {login}")
 
 
 async def _ensure_database(connection: Connection, name: str) -> None:

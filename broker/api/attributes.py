@@ -10,7 +10,7 @@ from broker.ngsi.errors import BadRequestData
 from broker.ngsi.names import DEFAULT_DATASET, DatasetId, Term
 from broker.ngsi.values import require_uri
 from broker.operations import attributes
-from broker.operations.call import context_of
+from kit.json import JsonValue
 
 ATTRIBUTE = "attribute"
 _SELECTING = frozenset({"type", "local"})
@@ -30,7 +30,7 @@ async def append(exchange: Exchange) -> Reply:
         overwrite="noOverwrite" not in keywords,
         types=await type_selection(exchange, params),
     )
-    return await _update_reply(exchange, applied)
+    return _update_reply(applied)
 
 
 async def update(exchange: Exchange) -> Reply:
@@ -42,7 +42,7 @@ async def update(exchange: Exchange) -> Reply:
     applied = await attributes.update_attributes(
         exchange.broker, exchange.call, entity_id, document, types
     )
-    return await _update_reply(exchange, applied)
+    return _update_reply(applied)
 
 
 async def partial_update(exchange: Exchange) -> Reply:
@@ -97,16 +97,15 @@ def _dataset(text: str | None) -> DatasetId | None:
     return DatasetId(require_uri(text, what="datasetId", where="datasetId"))
 
 
-async def _update_reply(exchange: Exchange, applied: Applied) -> Reply:
-    """204 when all was done, 207 with an UpdateResult (§5.2.18) when some was not."""
+def _update_reply(applied: Applied) -> Reply:
+    """204 when all was done; else 207 with an UpdateResult, in full names (§6.3.6)."""
     if not applied.not_updated:
         return NO_CONTENT
-    context = await context_of(exchange.broker, exchange.call)
     return json_reply(
         {
-            "updated": [context.compact(name) for name in applied.updated],
+            "updated": list[JsonValue](applied.updated),
             "notUpdated": [
-                {"attributeName": context.compact(left.attribute), "reason": left.reason}
+                {"attributeName": left.attribute, "reason": left.reason}
                 for left in applied.not_updated
             ],
         },

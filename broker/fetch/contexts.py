@@ -5,6 +5,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 from uuid import uuid4
 
 import orjson
@@ -60,6 +61,7 @@ class ContextLoader:
         http: Outbound,
         clock: Clock,
         announce: Callable[[Tenant], Awaitable[None]],
+        own: Callable[[str], JsonObject | None],
     ) -> None:
         """Keep the ports.
 
@@ -68,11 +70,13 @@ class ContextLoader:
             http: guarded HTTP out.
             clock: the time, for expiry.
             announce: tells other processes to `drop` the tenant's tables.
+            own: documents that this platform serves itself, by URL; None: it is not one.
         """
         self._shelf = shelf
         self._http = http
         self._clock = clock
         self._announce = announce
+        self._own = own
         self._tables: OrderedDict[tuple[int, bytes], _Table] = OrderedDict()
         self._loading: dict[tuple[int, bytes], asyncio.Task[_Table]] = {}
         self._uses: dict[int, tuple[Tenant, Counter[str]]] = {}
@@ -190,11 +194,12 @@ class ContextLoader:
                     f"The @context needs more than {MAX_DOCUMENTS} documents", where="@context"
                 )
             for url in missing:
-                gathered.documents[url] = await self._stored(tenant, url, gathered)
+                document = self._own(url) or await self._stored(tenant, url, gathered)
+                gathered.documents[url] = document
 
     async def _stored(self, tenant: Tenant, url: str, gathered: _Gathered) -> JsonObject:
         _, found, local_id = url.partition(HOSTED_PATH)
-        stored = await self._shelf.get(tenant, local_id if found else url)
+        stored = await self._shelf.get(tenant, unquote(local_id) if found else url)
         if stored is None or _is_stale(stored, self._clock()):
             stored = await self._refreshed(tenant, url, stored)
         gathered.local_ids.append(stored.local_id)

@@ -107,6 +107,8 @@ def _linked(
 
 
 def _absolute(reference: str, base: str | None) -> str:
+    if base is None and reference.startswith("/"):
+        return reference  # a path on this platform, as Location names a hosted @context
     url = urljoin(base, reference) if base else reference
     try:
         parts = urlsplit(url)

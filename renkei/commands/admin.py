@@ -1,0 +1,65 @@
+"""The admin API as the commands call it, with the instance's operator token."""
+
+from typing import cast
+
+import httpx2
+
+from kit.errors import RenkeiError
+from kit.json import JsonObject, JsonValue
+from renkei.commands.platform import Platform
+
+_TIMEOUT_S = 60.0
+
+
+class AdminRefused(RenkeiError):
+    """The admin API cannot be reached, or refuses; the detail is its own sentence."""
+
+
+def call_admin(
+    platform: Platform,
+    method: str,
+    path: str,
+    body: JsonObject | None = None,
+    *,
+    params: dict[str, str] | None = None,
+) -> JsonValue:
+    """Call the admin API of a running platform.
+
+    Args:
+        platform: where it is, and the operator token of this machine's user.
+        method: GET or POST.
+        path: behind the platform's address.
+        body: JSON to send.
+        params: parameters of the URL.
+
+    Raises:
+        AdminRefused: it does not answer, or answers with a problem.
+    """
+    token = platform.operator_token or ""
+    try:
+        answer = httpx2.request(
+            method,
+            platform.url + path,
+            json=body,
+            params=params,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT_S,
+            trust_env=False,
+        )
+    except httpx2.HTTPError as error:
+        raise AdminRefused(
+            f"{platform.url} does not answer: start the platform with `renkei up`, or name it "
+            "with --url / 基盤が応答しません"
+        ) from error
+    if answer.is_success:
+        return cast(JsonValue, answer.json()) if answer.content else None
+    raise AdminRefused(_reason(answer))
+
+
+def _reason(answer: httpx2.Response) -> str:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return f"The platform answers {answer.status_code}"
+    said = [problem.get("detail_ja"), problem.get("detail") or problem.get("title")]
+    return " / ".join(str(part) for part in said if part)
