@@ -12,6 +12,7 @@ from broker.ngsi.errors import NgsiLdError
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.queries import EntityFilter, Window
 from broker.ngsi.stored_contexts import ContextKind, StoredContext
+from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
 from joint_use import Tenant
 from kit.clock import Clock
 from kit.json import JsonValue
@@ -134,6 +135,63 @@ class ContextShelf(Protocol):
 
     async def count_uses(self, tenant: Tenant, uses: Mapping[str, int], at: datetime) -> None:
         """Add to the counters of use, by local id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSubscription:
+    """A stored Subscription and what became of its notifications."""
+
+    stored: StoredSubscription
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionPage:
+    """One page of the tenant's subscriptions, whether more follow, the total if asked for."""
+
+    kept: Sequence[KeptSubscription]
+    more: bool
+    total: int | None = None
+
+
+class SubscriptionStore(Protocol):
+    """The subscriptions of a tenant; every change counts for the very next write."""
+
+    async def put(self, tenant: Tenant, stored: StoredSubscription) -> None:
+        """Store a new one.
+
+        Raises:
+            AlreadyExists: the id is taken.
+        """
+        ...
+
+    async def get(self, tenant: Tenant, subscription_id: SubscriptionId) -> KeptSubscription | None:
+        """Find one."""
+        ...
+
+    async def page(self, tenant: Tenant, window: Window) -> SubscriptionPage:
+        """Read one page, oldest first."""
+        ...
+
+    async def replace(self, tenant: Tenant, stored: StoredSubscription, *, over: datetime) -> bool:
+        """Replace one that is still as it was modified at `over`; False where it is not."""
+        ...
+
+    async def remove(self, tenant: Tenant, subscription_id: SubscriptionId) -> bool:
+        """Delete one with all that is still to be sent; False where there is none."""
+        ...
+
+
+class Endpoints(Protocol):
+    """Where notifications may be sent to."""
+
+    async def check(self, uri: str) -> None:
+        """Let an endpoint pass that may be reached from here, or whose host has no address now.
+
+        Raises:
+            BadRequestData: it leads where nobody may go.
+        """
         ...
 
 
