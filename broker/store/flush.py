@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -64,6 +65,11 @@ def new_flush_id() -> UUID:
     number = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
     number = number & ~(0xF << 76) | 0x7 << 76
     return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+
+
+def first_flush_id(at: datetime) -> UUID:
+    """Answer with the least UUID that a group of this instant can have."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 class Attempt:
