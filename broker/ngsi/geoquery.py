@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from broker.ngsi.entity import Entity
@@ -39,9 +40,10 @@ class Relation(Enum):
     OVERLAPS = "overlaps"
 
 
+# Asked of the reference geometry, which is prepared, about the target.
 _TOPOLOGICAL: dict[Relation, Callable[[BaseGeometry, BaseGeometry], bool]] = {
-    Relation.WITHIN: BaseGeometry.within,
-    Relation.CONTAINS: BaseGeometry.contains,
+    Relation.WITHIN: BaseGeometry.contains,
+    Relation.CONTAINS: BaseGeometry.within,
     Relation.INTERSECTS: BaseGeometry.intersects,
     Relation.EQUALS: BaseGeometry.equals,
     Relation.DISJOINT: BaseGeometry.disjoint,
@@ -85,10 +87,12 @@ def parse_geoquery(
         BadRequestData: a parameter is malformed.
     """
     relation, distance = _parse_georel(georel)
+    reference = parse_geometry(geometry, coordinates, where="coordinates")
+    shapely.prepare(reference)
     return GeoQuery(
         relation=relation,
         distance_m=distance,
-        reference=parse_geometry(geometry, coordinates, where="coordinates"),
+        reference=reference,
         geoproperty=expand(Term(geoproperty)) if geoproperty else LOCATION,
     )
 
@@ -118,7 +122,7 @@ def relates(query: GeoQuery, target: BaseGeometry) -> bool:
         return distance_m(target, query.reference) <= query.distance_m
     if query.relation is Relation.BEYOND:
         return distance_m(target, query.reference) > query.distance_m
-    return bool(_TOPOLOGICAL[query.relation](target, query.reference))
+    return bool(_TOPOLOGICAL[query.relation](query.reference, target))
 
 
 def matches_geoquery(query: GeoQuery, entity: Entity, now: datetime) -> bool:

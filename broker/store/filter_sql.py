@@ -44,6 +44,7 @@ class Reach(Enum):
     IDS = "by the ids asked for"
     VALUE = "by one indexed value, in order of id"
     VALUES = "by indexed values, unless they are many; then by type in order of id"
+    NONE = "nowhere: no entity has such types"
     TYPES = "by type, in order of id"
     ALL = "through all entities, in order of id"
 
@@ -54,8 +55,8 @@ class Candidates:
 
     Args:
         table: what stands after FROM; its rows are called i.
-        condition: what stands after WHERE.
-        is_ordered: one row per entity, read in order of id.
+        condition: what stands after WHERE, but for the tenant and the kind.
+        is_ordered: within a kind one row per entity, read in order of id.
     """
 
     table: str
@@ -170,17 +171,15 @@ def candidates(
 
 def _indexed(key: str, test: str, statement: Statement, *, is_ordered: bool) -> Candidates:
     path = statement.bind(key, "text")
-    condition = f"i.tenant = $1::int AND i.path = {path} AND {test}"
-    return Candidates("entity_index i", condition, is_ordered)
+    return Candidates("entity_index i", f"i.path = {path} AND {test}", is_ordered)
 
 
 def _cells(key: str, cells: tuple[list[int], list[int]], statement: Statement) -> Candidates:
     low, high = statement.bind(cells[0], "bigint[]"), statement.bind(cells[1], "bigint[]")
     path = statement.bind(key, "text")
     return Candidates(
-        f"unnest({low}, {high}) AS r(low, high) JOIN entity_index i ON i.tenant = $1::int"
-        f" AND i.path = {path} AND i.cell BETWEEN r.low AND r.high",
-        "true",
+        f"unnest({low}, {high}) AS r(low, high) CROSS JOIN entity_index i",
+        f"i.path = {path} AND i.cell BETWEEN r.low AND r.high",
         is_ordered=False,
     )
 

@@ -9,10 +9,13 @@ import shapely
 from broker.ngsi.cells import boxes_of, cover, ranges
 from broker.ngsi.geometry import EARTH_RADIUS_M
 from broker.ngsi.geoquery import GeoQuery, Relation
-from broker.store.q_paths import chain
+from broker.store.q_paths import Variables, chain
 from broker.store.sql_text import Statement
 
 _ROUNDING = 1e-9
+_MAX_BOXES = 4
+_IS_GEO = '@.type == "GeoProperty"'
+_MEASURED = frozenset({Relation.NEAR, Relation.BEYOND})
 _UNBOUNDED = frozenset({Relation.BEYOND, Relation.DISJOINT})
 
 
@@ -20,36 +23,52 @@ def cell_ranges(query: GeoQuery) -> tuple[list[int], list[int]] | None:
     """Give the lowest and highest numbers of the cells where matches are; None: anywhere."""
     if query.relation in _UNBOUNDED or query.reference.is_empty:
         return None
-    margin = query.distance_m if query.relation is Relation.NEAR else 0.0
-    found = ranges(cover(boxes_of(query.reference, margin)))
+    found = ranges(cover(boxes_of(query.reference, query.distance_m)))
     return [low for low, _ in found], [high for _, high in found]
 
 
 def condition(query: GeoQuery, statement: Statement, entity: str = "e") -> str:
     """Write a condition that every match satisfies, and few others."""
-    is_geo = '@.type == "GeoProperty"'
-    way = f"{chain([query.geoproperty], [is_geo])}.value"
-    path, variables = statement.bind_path(way), statement.bind_variables({})
+    near = _near_boxes(query, statement, entity)
     reference = query.reference
-    measured = query.relation in (Relation.NEAR, Relation.BEYOND)
-    if not (measured and isinstance(reference, shapely.Point)):
-        return f"jsonb_path_exists({entity}.document, {path}, {variables})"
-    east = statement.bind(reference.x, "float8")
-    north = statement.bind(reference.y, "float8")
-    if query.relation is Relation.NEAR:
-        limit = statement.bind(query.distance_m * (1 + _ROUNDING), "float8")
-        test = f"<= {limit}"
-    else:
-        limit = statement.bind(query.distance_m * (1 - _ROUNDING), "float8")
-        test = f"> {limit}"
-    shapes = f"jsonb_path_query({entity}.document, {path}, {variables}) AS g(shape)"
+    if query.relation not in _MEASURED or not isinstance(reference, shapely.Point):
+        return near
+    path = statement.bind_path(f"{chain([query.geoproperty], [_IS_GEO])}.value")
+    shapes = f"jsonb_path_query({entity}.document, {path}, {statement.bind_variables({})})"
+    distance = _haversine(
+        statement.bind(reference.x, "float8"), statement.bind(reference.y, "float8")
+    )
+    slack = 1 + _ROUNDING if query.relation is Relation.NEAR else 1 - _ROUNDING
+    limit = statement.bind(query.distance_m * slack, "float8")
+    test = f"{distance} {'<=' if query.relation is Relation.NEAR else '>'} {limit}"
     return (
-        f"EXISTS (SELECT 1 FROM {shapes}"
+        f"({near} AND EXISTS (SELECT 1 FROM {shapes} AS g(shape)"
         " WHERE CASE WHEN g.shape ->> 'type' = 'Point'"
         " AND jsonb_typeof(g.shape #> '{coordinates,0}') = 'number'"
         " AND jsonb_typeof(g.shape #> '{coordinates,1}') = 'number'"
-        f" THEN {_haversine(east, north)} {test} ELSE true END)"
+        f" THEN {test} ELSE true END))"
     )
+
+
+def _near_boxes(query: GeoQuery, statement: Statement, entity: str) -> str:
+    """Write that there is a geometry; if it is a Point, one in the boxes where matches are."""
+    variables = Variables()
+    within = ""
+    if query.relation not in _UNBOUNDED:
+        boxes = boxes_of(query.reference, query.distance_m)
+        inside = [
+            f"(@.value.coordinates[0] >= {variables.take(box.west)}"
+            f" && @.value.coordinates[0] <= {variables.take(box.east)}"
+            f" && @.value.coordinates[1] >= {variables.take(box.south)}"
+            f" && @.value.coordinates[1] <= {variables.take(box.north)})"
+            for box in boxes[:_MAX_BOXES]
+        ]
+        if 0 < len(boxes) <= _MAX_BOXES:
+            beyond = "@.value.coordinates[0] < -180 || @.value.coordinates[0] > 180"
+            within = f' && (@.value.type != "Point" || {beyond} || {" || ".join(inside)})'
+    path = statement.bind_path(chain([query.geoproperty], [f"{_IS_GEO}{within}"]))
+    values = statement.bind_variables(variables.values)
+    return f"jsonb_path_exists({entity}.document, {path}, {values})"
 
 
 def _haversine(east: str, north: str) -> str:

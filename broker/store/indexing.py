@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from broker.ngsi.entity import Entity
+from broker.ngsi.names import Iri
 from broker.ngsi.q.paths import path_of_key
 from broker.ngsi.q.syntax import Path
 from broker.store.hooks import Written
@@ -12,14 +14,15 @@ from kit.db import Connection
 _DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1"
 _REMOVE = "DELETE FROM entity_index WHERE tenant = $1 AND id = ANY ($2)"
 _ADD = """
-INSERT INTO entity_index (tenant, id, path, number, text, instant, cell)
-SELECT $1, row.*
+INSERT INTO entity_index (tenant, kind, id, path, number, text, instant, cell)
+SELECT $1, e.kind, row.*
 FROM unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::timestamptz[], $7::bigint[])
-    AS row"""
+    AS row (id, path, number, text, instant, cell)
+JOIN entity e ON e.tenant = $1 AND e.id = row.id"""
 
 
 class IndexHook:
-    """Writes the index rows of each changed entity where they differ from those it had.
+    """Writes the index rows of each changed entity where they, or its types, differ from before.
 
     One per tenant: it keeps the declared paths and reads them again when their version moves.
     """
@@ -37,7 +40,7 @@ class IndexHook:
         for entity_id, (before, after) in written.states.items():
             old = [] if before is None else index_rows(before, self._declared)
             new = [] if after is None else index_rows(after, self._declared)
-            if old != new:
+            if old != new or _types(before) != _types(after):
                 if old:
                     stale.append(entity_id)
                 rows.extend((entity_id, *row) for row in new)
@@ -50,3 +53,7 @@ class IndexHook:
         keys = await connection.fetch(_DECLARED, written.tenant.number)
         self._declared = [path_of_key(row["path"]) for row in keys]
         self._version = written.state.index_version
+
+
+def _types(entity: Entity | None) -> tuple[Iri, ...]:
+    return () if entity is None else entity.types

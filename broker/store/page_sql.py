@@ -11,7 +11,7 @@ jsonpath:
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from broker.ngsi.names import EntityId
@@ -89,14 +89,14 @@ def query_statement(
     statement = Statement(scene.tenant, scene.now)
     sortable = ordering is not None and is_sortable(ordering)
     writer = _Writer(wanted, part, scene, statement)
-    rows, reach = writer.sorted(ordering) if sortable and ordering else writer.by_id()
+    rows = writer.sorted(ordering) if sortable and ordering else writer.by_id()
     number = "SELECT count(*)::int AS known FROM entity_kind k WHERE k.tenant = $1::int"
     return QueryStatement(
         sql=f"SELECT n.known, p.* FROM ({number}) n LEFT JOIN LATERAL ({rows}) p ON true",
         args=tuple(statement.args),
         exact=wanted.geo is None,
         in_order=ordering is None or sortable,
-        reach=reach,
+        reach=writer.reach,
     )
 
 
@@ -111,7 +111,7 @@ def count_statement(wanted: EntityFilter, scene: Scene) -> QueryStatement:
         args=tuple(statement.args),
         exact=wanted.geo is None,
         in_order=True,
-        reach=writer.reach(),
+        reach=writer.reach,
     )
 
 
@@ -121,10 +121,11 @@ class _Writer:
     def __init__(
         self, wanted: EntityFilter, part: Slice, scene: Scene, statement: Statement
     ) -> None:
-        self.wanted = wanted
         self.part = part
         self.statement = statement
-        self.kinds = kinds_of(wanted, scene.kinds)
+        meant = kinds_of(wanted, scene.kinds)
+        self.is_of_any_type = meant is None
+        self.kinds = list(scene.kinds) if meant is None else meant
         self.ids = ids_of(wanted)
         self.conditions = ["e.tenant = $1::int", *conditions(wanted, statement, scene.kinds)]
         if self.ids is not None:
@@ -132,23 +133,29 @@ class _Writer:
         if part.after is not None:
             self.conditions.append(f"e.id > {statement.bind(part.after, 'text')}")
         self.found: Candidates | None = None
-        if self.ids is None:
+        if self.ids is None and self.kinds:
             self.found = candidates(wanted, statement, scene.declared)
 
+    @property
     def reach(self) -> Reach:
+        if not self.kinds:
+            return Reach.NONE
         if self.ids is not None:
             return Reach.IDS
         if self.found is not None:
-            return Reach.VALUE if self.found.is_ordered else Reach.VALUES
-        return Reach.ALL if self.kinds is None else Reach.TYPES
+            walkable = self.found.is_ordered and len(self.kinds) <= _WALKED_KINDS
+            return Reach.VALUE if walkable else Reach.VALUES
+        return Reach.ALL if self.is_of_any_type else Reach.TYPES
 
-    def by_id(self) -> tuple[str, Reach]:
+    def by_id(self) -> str:
         """Write the rows in order of id."""
+        if self.reach is Reach.NONE:
+            return f"SELECT {_E_COLUMNS} FROM entity e WHERE {self.where()}"
         if self.found is None:
-            return self.walk(self.window()), self.reach()
-        if self.found.is_ordered:
-            return self.one_value(self.found), self.reach()
-        return self.gathered(self.found), self.reach()
+            return self.walk(self.window())
+        if self.reach is Reach.VALUE:
+            return self.one_value(self.found)
+        return self.gathered(self.found)
 
     def window(self) -> str:
         limit = self.statement.bind(self.part.limit, "bigint")
@@ -156,71 +163,89 @@ class _Writer:
             return f"LIMIT {limit}"
         return f"LIMIT {limit} OFFSET {self.statement.bind(self.part.offset, 'bigint')}"
 
+    def most(self) -> str:
+        """Bind how many rows a part of the answer may hold at most."""
+        return self.statement.bind(self.part.offset + self.part.limit, "bigint")
+
     def condition(self) -> str:
         return " AND ".join(self.conditions)
 
     def where(self) -> str:
         """Write the whole condition, candidates as a set of ids."""
+        if self.reach is Reach.NONE:
+            return f"{self.condition()} AND false"
         if self.found is None:
             return self.condition()
-        among = f"SELECT i.id FROM {self.found.table} WHERE {self.found.condition}"
+        among = f"SELECT i.id FROM {self.found.table} WHERE {self.index_condition(self.found)}"
         return f"{self.condition()} AND e.id IN ({among})"
+
+    def index_condition(self, found: Candidates) -> str:
+        if len(self.kinds) == 1:
+            kind = f"i.kind = {self.statement.bind(self.kinds[0], 'int')}"
+        else:
+            kind = f"i.kind = ANY ({self.statement.bind(self.kinds, 'int[]')})"
+        return f"i.tenant = $1::int AND {kind} AND {found.condition}"
 
     def walk(self, window: str) -> str:
         """Go through the types asked for, or through all entities, in order of id."""
-        several = self.kinds is not None and 1 < len(self.kinds) <= _WALKED_KINDS
-        if not several or self.ids is not None:
-            where = self.condition()
+        by_kind = not self.is_of_any_type and 1 < len(self.kinds) <= _WALKED_KINDS
+        where = self.condition()
+        if not by_kind or self.ids is not None:
             return f"SELECT {_E_COLUMNS} FROM entity e WHERE {where} ORDER BY e.id {window}"
+        return self.by_kind(
+            f"SELECT {_E_COLUMNS} FROM entity e WHERE {where} AND e.kind = w.kind"
+            f" ORDER BY e.id LIMIT {self.most()}",
+            window,
+        )
+
+    def by_kind(self, rows: str, window: str) -> str:
+        """Put the rows of several kinds, each in order of id, into one order."""
         kinds = self.statement.bind(self.kinds, "int[]")
-        most = self.statement.bind(self.part.offset + self.part.limit, "bigint")
         return (
-            f"SELECT {_E_COLUMNS} FROM unnest({kinds}) AS w(kind) CROSS JOIN LATERAL"
-            f" (SELECT {_E_COLUMNS} FROM entity e WHERE {self.condition()} AND e.kind = w.kind"
-            f" ORDER BY e.id LIMIT {most}) e ORDER BY e.id {window}"
+            f"SELECT {_E_COLUMNS} FROM unnest({kinds}) AS w(kind) CROSS JOIN LATERAL ({rows}) e"
+            f" ORDER BY e.id {window}"
         )
 
     def one_value(self, found: Candidates) -> str:
+        """Go through the rows of one value in order of id."""
         after = ""
         if self.part.after is not None:
             after = f" AND i.id > {self.statement.bind(self.part.after, 'text')}"
-        return (
+        rows = (
             f"SELECT {_E_COLUMNS} FROM {found.table} JOIN entity e"
-            f" ON e.tenant = i.tenant AND e.id = i.id WHERE {found.condition}{after}"
-            f" AND {self.condition()} ORDER BY i.id {self.window()}"
+            f" ON e.tenant = i.tenant AND e.id = i.id WHERE i.tenant = $1::int"
+            f" AND {found.condition}{after} AND {self.condition()} AND i.kind = "
         )
+        if len(self.kinds) == 1:
+            kind = self.statement.bind(self.kinds[0], "int")
+            return f"{rows}{kind} ORDER BY i.id {self.window()}"
+        return self.by_kind(f"{rows}w.kind ORDER BY i.id LIMIT {self.most()}", self.window())
 
     def gathered(self, found: Candidates) -> str:
         """Gather candidates up to a bound; where there are more, walk."""
-        window = self.window()
-        most = self.statement.bind(self.part.offset + self.part.limit, "bigint")
         return (
             f"WITH found AS MATERIALIZED (SELECT i.id FROM {found.table}"
-            f" WHERE {found.condition} LIMIT {GATHERED + 1}),"
+            f" WHERE {self.index_condition(found)} LIMIT {GATHERED + 1}),"
             f" few AS MATERIALIZED (SELECT count(*) <= {GATHERED} AS are FROM found)"
             f" SELECT {_COLUMNS} FROM ((SELECT {_E_COLUMNS}"
             " FROM (SELECT DISTINCT id FROM found ORDER BY id) f"
             " JOIN entity e ON e.tenant = $1::int AND e.id = f.id"
-            f" WHERE (SELECT are FROM few) AND {self.condition()} ORDER BY e.id LIMIT {most})"
+            f" WHERE (SELECT are FROM few) AND {self.condition()}"
+            f" ORDER BY e.id LIMIT {self.most()})"
             f" UNION ALL (SELECT {_COLUMNS} FROM ({self.walk_unless_few()}) w)) u"
-            f" ORDER BY id {window}"
+            f" ORDER BY id {self.window()}"
         )
 
     def walk_unless_few(self) -> str:
         self.conditions.append("NOT (SELECT are FROM few)")
-        part, self.part = (
-            self.part,
-            replace(self.part, offset=0, limit=self.part.offset + self.part.limit),
-        )
-        walk = self.walk(self.window())
-        self.part = part
+        walk = self.walk(f"LIMIT {self.most()}")
         self.conditions.pop()
         return walk
 
-    def sorted(self, ordering: Ordering) -> tuple[str, Reach]:
+    def sorted(self, ordering: Ordering) -> str:
         """Write the rows in the order asked for: all matches are found first."""
         order = order_by(ordering, self.statement)
         return (
             f"SELECT {_E_COLUMNS} FROM entity e{order.joins} WHERE {self.where()}"
             f" ORDER BY {order.keys} {self.window()}"
-        ), self.reach()
+        )

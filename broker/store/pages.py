@@ -97,7 +97,7 @@ def _page(found: list[Entity], window: Window, total: int | None) -> Page:
 async def every_match(
     reading: Reading, wanted: EntityFilter, *, batch: int = BATCH
 ) -> AsyncIterator[list[Entity]]:
-    """Read all matches in order of id, in groups of bounded size."""
+    """Read all matches in order of id, in groups of bounded size; `batch` is the first one's."""
     after: EntityId | None = None
     while True:
         group = await _candidates(reading, wanted, Slice(limit=batch, after=after))
@@ -105,6 +105,7 @@ async def every_match(
         if len(group) < batch:
             return
         after = group[-1].id
+        batch = max(min(4 * batch, BATCH), batch)
 
 
 async def explain(reading: Reading, wanted: EntityFilter, window: Window) -> str:
@@ -169,7 +170,7 @@ async def _count(reading: Reading, wanted: EntityFilter) -> int:
 async def _page_of_batches(reading: Reading, wanted: EntityFilter, window: Window) -> Page:
     """Read candidates in order of id until the page is full; count to the end if asked."""
     wanted_rows = window.offset + window.limit + 1
-    size = BATCH if window.count else min(max(wanted_rows, 20), BATCH)
+    size = BATCH if window.count else min(wanted_rows, BATCH)
     page: list[Entity] = []
     total = 0
     async for group in every_match(reading, wanted, batch=size):

@@ -46,9 +46,11 @@ CREATE TABLE entity (
 CREATE INDEX entity_by_kind ON entity (tenant, kind, id);
 CREATE INDEX entity_by_expiry ON entity (tenant, expires_at) WHERE expires_at IS NOT NULL;
 
--- One row per indexed value of an entity.
+-- One row per indexed value of an entity; its kind too, so that a query of one type walks past
+-- nothing that other types call the same.
 CREATE TABLE entity_index (
     tenant int NOT NULL,
+    kind int NOT NULL,
     path text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,
     number float8,
@@ -57,13 +59,13 @@ CREATE TABLE entity_index (
     cell bigint
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 CREATE INDEX entity_index_by_entity ON entity_index (tenant, id);
-CREATE INDEX entity_index_by_number ON entity_index (tenant, path, number, id)
+CREATE INDEX entity_index_by_number ON entity_index (tenant, path, kind, number, id)
     WHERE number IS NOT NULL;
-CREATE INDEX entity_index_by_text ON entity_index (tenant, path, text, id)
+CREATE INDEX entity_index_by_text ON entity_index (tenant, path, kind, text, id)
     WHERE text IS NOT NULL;
-CREATE INDEX entity_index_by_instant ON entity_index (tenant, path, instant, id)
+CREATE INDEX entity_index_by_instant ON entity_index (tenant, path, kind, instant, id)
     WHERE instant IS NOT NULL;
-CREATE INDEX entity_index_by_cell ON entity_index (tenant, path, cell, id)
+CREATE INDEX entity_index_by_cell ON entity_index (tenant, path, kind, cell, id)
     WHERE cell IS NOT NULL;
 
 -- Paths of attributes whose values are indexed for q; a GeoProperty always is. Writers keep the
