@@ -66,7 +66,7 @@ class PostgresEntities:
         """
         (outcome,) = await self._lanes.submit(tenant, [command])
         if isinstance(outcome, NgsiLdError):
-            raise outcome
+            raise outcome.with_traceback(None)  # several requests may share it
         return outcome
 
     async def write_all(

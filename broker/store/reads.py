@@ -148,7 +148,7 @@ class Reads:
         """
         found = await self._lane(tenant).ask(ids)
         if isinstance(found, NgsiLdError):
-            raise found
+            raise found.with_traceback(None)  # several requests may share it
         now = self._clock()
         return {
             one: entity
