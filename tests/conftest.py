@@ -1,12 +1,15 @@
-"""What tests of every kind share: a PostgreSQL server and free ports."""
+"""What tests of every kind share: a PostgreSQL server, a platform, clients, free ports."""
 
 import os
 import socket
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
 from renkei.embedded import EmbeddedPostgres
+from renkei.settings import Settings
+from tests.platforms import Client, make_tenant, served, settings_of
 
 _SERVER = os.environ.get("RENKEI_TEST_DATABASE_URL")
 
@@ -32,3 +35,39 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+@pytest.fixture(scope="session")
+def platform_settings(
+    postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """What the session's platform runs with."""
+    return settings_of(tmp_path_factory.mktemp("platform"), postgres_admin_dsn)
+
+
+@pytest.fixture(scope="session")
+def broker_url(platform_settings: Settings) -> Iterator[str]:
+    """The address of the session's platform."""
+    with served(platform_settings) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx2.Client]:
+    """The connections that all clients use."""
+    with httpx2.Client(timeout=30) as connections:
+        yield connections
+
+
+@pytest.fixture
+def client(http: httpx2.Client, broker_url: str, platform_settings: Settings) -> Client:
+    """A client of a new tenant in the shared database."""
+    tenant = make_tenant(broker_url, platform_settings)
+    return Client(url=broker_url, tenant=tenant, http=http)
+
+
+@pytest.fixture
+def separated_client(http: httpx2.Client, broker_url: str, platform_settings: Settings) -> Client:
+    """A client of a new tenant with a database of its own."""
+    tenant = make_tenant(broker_url, platform_settings, "separated")
+    return Client(url=broker_url, tenant=tenant, http=http)

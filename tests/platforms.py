@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -69,7 +69,7 @@ class Client:
 
     url: str
     tenant: str
-    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=30))
+    http: httpx2.Client
 
     def send(
         self,

@@ -90,7 +90,8 @@ def test_the_operator_token_is_made_once(data: Path) -> None:
 
 
 def test_the_application_role_takes_the_place_of_the_owner_in_any_dsn() -> None:
-    socket = application_dsn("postgresql://renkei_owner@/postgres?host=/tmp/x", "s:t")
-    assert socket == "postgresql://renkei_app:s%3At@/postgres?host=/tmp/x"
-    server = application_dsn("postgresql://db.example/renkei", "secret")
-    assert server == "postgresql://renkei_app:secret@db.example/renkei"
+    owner = "postgresql://renkei_owner@/postgres?host=/tmp/x"
+    socket = application_dsn(owner, "renkei_login", "s:t")
+    assert socket == "postgresql://renkei_login:s%3At@/postgres?host=/tmp/x"
+    server = application_dsn("postgresql://db.example/renkei", "renkei_login", "secret")
+    assert server == "postgresql://renkei_login:secret@db.example/renkei"
