@@ -13,7 +13,7 @@ from typing import NewType, cast
 from broker.ngsi.linked import Join
 from broker.ngsi.names import Iri
 from broker.ngsi.queries import EntityFilter
-from broker.ngsi.representations import Presentation
+from broker.ngsi.representations import NORMALIZED, Presentation
 from broker.ngsi.versions import Version
 from kit.json import JsonObject, JsonValue
 
@@ -131,7 +131,7 @@ class Subscription:
     throttling_s: float | None = None
     expires_at: datetime | None = None
     is_active: bool = True
-    how: Presentation = Presentation()
+    how: Presentation = NORMALIZED
     show_changes: bool = False
     join: Join | None = None
     join_mode: str | None = None
@@ -158,7 +158,7 @@ def content_of(stored: StoredSubscription) -> JsonObject:
 
 
 def stored_of(
-    id: str,  # noqa: A002 — as the column and the dataclass call it
+    id: str,
     content: JsonObject,
     created_at: datetime,
     modified_at: datetime,
