@@ -1,6 +1,6 @@
 """Everything the broker asks of the outside world, on one page."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from broker.ngsi.errors import NgsiLdError
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.queries import EntityFilter, Window
 from broker.ngsi.stored_contexts import ContextKind, StoredContext
+from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
 from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
 from joint_use import Tenant
 from kit.clock import Clock
@@ -140,7 +141,7 @@ class ContextShelf(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSubscription:
-    """A stored Subscription and what became of its notifications."""
+    """A Subscription as it is kept, and what became of its notifications."""
 
     stored: StoredSubscription
     counters: Counters
@@ -148,7 +149,7 @@ class KeptSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionPage:
-    """One page of the tenant's subscriptions, whether more follow, the total if asked for."""
+    """One page of Subscriptions, oldest first; the total if it was asked for."""
 
     kept: Sequence[KeptSubscription]
     more: bool
@@ -156,38 +157,58 @@ class SubscriptionPage:
 
 
 class SubscriptionStore(Protocol):
-    """The subscriptions of a tenant; every change counts for the very next write."""
+    """The Subscriptions of a tenant (§5.8)."""
 
     async def put(self, tenant: Tenant, stored: StoredSubscription) -> None:
-        """Store a new one.
+        """Store a new one; it counts for every write that begins later.
 
         Raises:
-            AlreadyExists: the id is taken.
+            AlreadyExists: the tenant already holds this id.
         """
         ...
 
-    async def get(self, tenant: Tenant, subscription_id: SubscriptionId) -> KeptSubscription | None:
+    async def get(self, tenant: Tenant, id_: SubscriptionId) -> KeptSubscription | None:
         """Find one."""
         ...
 
     async def page(self, tenant: Tenant, window: Window) -> SubscriptionPage:
-        """Read one page, oldest first."""
+        """Read one page of them."""
         ...
 
     async def replace(self, tenant: Tenant, stored: StoredSubscription, *, over: datetime) -> bool:
-        """Replace one that is still as it was modified at `over`; False where it is not."""
+        """Store one in the place of what was read, modified at `over`; False: it changed since."""
         ...
 
-    async def remove(self, tenant: Tenant, subscription_id: SubscriptionId) -> bool:
-        """Delete one with all that is still to be sent; False where there is none."""
+    async def remove(self, tenant: Tenant, id_: SubscriptionId) -> bool:
+        """Delete one and what was still to be sent for it; False: there is none."""
+        ...
+
+
+class Deliverer(Protocol):
+    """Sends what is due; the store tells it where to look. Its word is a hurry-up, never needed."""
+
+    async def expect(self, tenant: Tenant) -> None:
+        """Note durably, before the commit, that this process may leave notifications unsent.
+
+        Raises:
+            DatabaseUnavailable: it cannot be noted now.
+        """
+        ...
+
+    def committed(self, tenant: Tenant, subscriptions: Collection[int]) -> None:
+        """Send what is due to these subscriptions: a write of this process is committed."""
+        ...
+
+    def changed(self, tenant: Tenant) -> None:
+        """Look at the tenant's subscriptions again: this process changed some."""
         ...
 
 
 class Endpoints(Protocol):
-    """Where notifications may be sent to."""
+    """Where notifications may be sent (kit.guard)."""
 
     async def check(self, uri: str) -> None:
-        """Let an endpoint pass that may be reached from here, or whose host has no address now.
+        """Let an endpoint's address pass; a host that has no address now passes, too.
 
         Raises:
             BadRequestData: it leads where nobody may go.

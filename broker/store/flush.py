@@ -115,12 +115,14 @@ class Attempt:
         written = Written(
             tenant=self._tenant, state=_state_of(rows[0]), changes=changes, states=states
         )
-        for hook in self._hooks:
-            await hook.write(connection, written)
+        asked = [await hook.write(connection, written) for hook in self._hooks]
         self.is_committing = True
         await connection.execute("COMMIT")
         self.is_committing = False
         self._kinds.keep(numbers)
+        for after_commit in asked:
+            if after_commit is not None:
+                after_commit()
 
     async def _entities(
         self, connection: Connection, rows: Sequence[asyncpg.Record]

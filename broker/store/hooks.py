@@ -1,8 +1,8 @@
 """What else a group of writes does in its own transaction: index rows, history, deliveries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
@@ -43,6 +43,11 @@ class Written:
     states: Mapping[EntityId, tuple[Entity | None, Entity | None]]
 
 
+AfterCommit: TypeAlias = Callable[[], None]
+"""What a hook wants to have called at once after the commit. It may be missed, though the commit
+took place: nothing may depend on it."""
+
+
 class FlushHook(Protocol):
     """Takes part in each group's transaction after its entities are written.
 
@@ -50,6 +55,6 @@ class FlushHook(Protocol):
     outside the database that must not happen twice.
     """
 
-    async def write(self, connection: Connection, written: Written) -> None:
+    async def write(self, connection: Connection, written: Written) -> AfterCommit | None:
         """Write what the changes call for, on the transaction's connection."""
         ...

@@ -1,0 +1,1 @@
+"""The broker's tables in the control database, as numbered SQL files."""

@@ -1,0 +1,129 @@
+"""Notes, in a write's own transaction, who is to be told of what it changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from broker.ngsi.change_document import write_change
+from broker.ngsi.changes import Change
+from broker.ngsi.entity import Entity
+from broker.ngsi.names import EntityId
+from broker.ports import Deliverer
+from broker.store.flush import new_flush_id
+from broker.store.hooks import AfterCommit, Written
+from broker.store.rows import entity_of
+from broker.store.subscription_cache import Known, SubscriptionCache
+from broker.store.tenants import TenantDatabases
+from joint_use import Tenant
+from kit.db import Connection
+
+# Numbers are drawn in order of position while the entities' rows are locked.
+_ADD = """
+WITH numbered AS MATERIALIZED (
+    SELECT position, nextval('matched_change_number') AS number, entity_id, at, body
+    FROM unnest($2::text[], $3::timestamptz[], $4::text[])
+        WITH ORDINALITY AS row (entity_id, at, body, position)
+), noted AS (
+    INSERT INTO matched_change (tenant, number, entity_id, at, body)
+    SELECT $1, number, entity_id, at, body::json FROM numbered
+)
+INSERT INTO delivery (tenant, change, subscription, notification)
+SELECT $1, numbered.number, due.subscription, due.notification
+FROM unnest($5::bigint[], $6::bigint[], $7::uuid[]) AS due (position, subscription, notification)
+JOIN numbered USING (position)"""
+_LINKED = """
+SELECT id, kind, created_at, modified_at, expires_at, scopes, document FROM entity
+WHERE tenant = $1 AND id = ANY ($2) AND (expires_at IS NULL OR expires_at > now())"""
+
+
+@dataclass(slots=True)
+class _Due:
+    """The columns of what is to be inserted."""
+
+    entity_ids: list[str] = field(default_factory=list)
+    instants: list[datetime] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    subscriptions: list[int] = field(default_factory=list)
+    notifications: list[UUID] = field(default_factory=list)
+
+    def add(self, change: Change, subscriptions: Sequence[int]) -> None:
+        self.entity_ids.append(change.entity_id)
+        self.instants.append(change.at)
+        self.bodies.append(write_change(change))
+        for number in subscriptions:
+            self.positions.append(len(self.bodies))
+            self.subscriptions.append(number)
+            self.notifications.append(new_flush_id())
+
+
+class DeliveryHook:
+    """Matches changes against the tenant's subscriptions and inserts what is due.
+
+    Args:
+        cache: the subscriptions.
+        tenants: knows the tenants' kinds.
+        deliverer: told before the commit that there will be something to send, and after it.
+    """
+
+    def __init__(
+        self, cache: SubscriptionCache, tenants: TenantDatabases, deliverer: Deliverer
+    ) -> None:
+        self._cache = cache
+        self._tenants = tenants
+        self._deliverer = deliverer
+
+    async def write(self, connection: Connection, written: Written) -> AfterCommit | None:
+        """Write one row per change that somebody is told of, and one per notification."""
+        tenant = written.tenant
+        known = self._cache.get(tenant)
+        if known is None or known.version != written.state.subscription_version:
+            known = await self._cache.refresh(connection, tenant)
+        if not known.by_number:
+            return None
+        due = await self._due(connection, tenant, known, written.changes)
+        if not due.subscriptions:
+            return None
+        await self._deliverer.expect(tenant)
+        await connection.execute(
+            _ADD,
+            tenant.number,
+            due.entity_ids,
+            due.instants,
+            due.bodies,
+            due.positions,
+            due.subscriptions,
+            due.notifications,
+        )
+        return partial(self._deliverer.committed, tenant, frozenset(due.subscriptions))
+
+    async def _due(
+        self, connection: Connection, tenant: Tenant, known: Known, changes: Sequence[Change]
+    ) -> _Due:
+        due = _Due()
+        linked: dict[EntityId, Entity | None] = {}
+        for change in changes:
+            while missing := known.index.needs_linked(change, linked):
+                await self._read_linked(connection, tenant, missing, linked)
+            matches = known.index.match(change, linked.get)
+            if matches:
+                due.add(change, [known.numbers[match.subscription.id] for match in matches])
+        return due
+
+    async def _read_linked(
+        self,
+        connection: Connection,
+        tenant: Tenant,
+        missing: frozenset[EntityId],
+        linked: dict[EntityId, Entity | None],
+    ) -> None:
+        """Read Entities that conditions on linked ones look at, as they are in this transaction."""
+        rows = await connection.fetch(_LINKED, tenant.number, sorted(missing))
+        kinds = self._tenants.kinds(tenant)
+        if any(kinds.types(row["kind"]) is None for row in rows):
+            await kinds.learn(connection, tenant.number)
+        linked.update(dict.fromkeys(missing))
+        for row in rows:
+            linked[row["id"]] = entity_of(row, kinds.types(row["kind"]) or ())
