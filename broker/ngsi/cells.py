@@ -7,7 +7,6 @@ geometry is a few larger ones that cover it. Two geometries that meet have cells
 the other.
 """
 
-import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,8 +20,7 @@ LEVELS = 30
 _SIDE = 1 << LEVELS  # smallest cells along each axis
 _LAST = _SIDE - 1
 _SLACK_DEGREES = 1e-7  # about a centimetre: more than rounding loses
-_STORED_CELLS = 8  # at most, for each part of a geometry
-_SEARCHED_CELLS = 8
+_STORED, _SEARCHED = 1, 2  # how finely boxes are cut, see `cover`
 _SPREAD = [sum(((byte >> bit) & 1) << (2 * bit) for bit in range(8)) for byte in range(256)]
 
 
@@ -46,7 +44,7 @@ def cells_of(geometry: BaseGeometry) -> list[int]:
     if isinstance(geometry, shapely.Point):
         return [point_cell(geometry.x, geometry.y)]
     boxes = (Box(*part.bounds) for part in shapely.get_parts(geometry) if not part.is_empty)
-    return sorted({cell for box in boxes for cell in cover([box], _STORED_CELLS)})
+    return sorted({cell for box in boxes for cell in cover([box], _STORED)})
 
 
 def boxes_of(geometry: BaseGeometry, margin_m: float = 0.0) -> list[Box]:
@@ -83,61 +81,23 @@ def _turned(west: float, south: float, east: float, north: float) -> list[Box]:
     return boxes
 
 
-def cover(boxes: Iterable[Box], most: int = _SEARCHED_CELLS) -> list[int]:
-    """Give at most `most` cells (for several boxes a few more) that together hold the boxes."""
-    found: list[int] = []
+def cover(boxes: Iterable[Box], fineness: int = _SEARCHED) -> list[int]:
+    """Give cells that together hold the boxes, all of one box of equal size.
+
+    Args:
+        boxes: what is to be held.
+        fineness: how often the smallest square around a box is halved: 2 gives 25 cells at most
+            for each box, 1 gives 9.
+    """
+    found: set[int] = set()
     for box in boxes:
-        found.extend(_cover(box, most))
-    return sorted(set(found))
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """A box in smallest cells, all four inside it."""
-
-    west: int
-    south: int
-    east: int
-    north: int
-
-
-def _cover(box: Box, most: int) -> list[int]:
-    window = _Window(_column(box.west), _row(box.south), _column(box.east), _row(box.north))
-    queue = [(0, 0, 0)]  # level, column and row at that level: the coarsest first
-    done: list[int] = []
-    while queue:
-        level, column, row = heapq.heappop(queue)
-        if level == LEVELS or _is_inside(window, level, column, row):
-            done.append(_cell(level, column, row))
-            continue
-        children = _children(window, level, column, row)
-        if len(done) + len(queue) + len(children) > most:
-            done.append(_cell(level, column, row))
-        else:
-            for child in children:
-                heapq.heappush(queue, child)
-    return done
-
-
-def _children(window: _Window, level: int, column: int, row: int) -> list[tuple[int, int, int]]:
-    shift = LEVELS - level - 1
-    return [
-        (level + 1, east, north)
-        for east in (2 * column, 2 * column + 1)
-        if window.west >> shift <= east <= window.east >> shift
-        for north in (2 * row, 2 * row + 1)
-        if window.south >> shift <= north <= window.north >> shift
-    ]
-
-
-def _is_inside(window: _Window, level: int, column: int, row: int) -> bool:
-    shift = LEVELS - level
-    return (
-        window.west <= column << shift
-        and ((column + 1) << shift) - 1 <= window.east
-        and window.south <= row << shift
-        and ((row + 1) << shift) - 1 <= window.north
-    )
+        west, east = _column(box.west), _column(box.east)
+        south, north = _row(box.south), _row(box.north)
+        shift = max(max(east - west, north - south).bit_length() - fineness, 0)
+        rows = range(south >> shift, (north >> shift) + 1)
+        for column in range(west >> shift, (east >> shift) + 1):
+            found.update(_cell(LEVELS - shift, column, row) for row in rows)
+    return sorted(found)
 
 
 def _cell(level: int, column: int, row: int) -> int:
@@ -147,7 +107,9 @@ def _cell(level: int, column: int, row: int) -> int:
 def ranges(cells: Sequence[int]) -> list[tuple[int, int]]:
     """Give the ranges of cells that hold or are held by one of these: lowest and highest number."""
     inside = [(cell - (cell & -cell) + 1, cell + (cell & -cell) - 1) for cell in cells]
-    around = {parent for cell in cells for parent in _parents(cell)}
+    around: set[int] = set()
+    for cell in cells:
+        _add_parents(cell, around)
     merged: list[tuple[int, int]] = []
     for low, high in sorted(inside + [(parent, parent) for parent in around]):
         if merged and low <= merged[-1][1] + 1:
@@ -157,14 +119,14 @@ def ranges(cells: Sequence[int]) -> list[tuple[int, int]]:
     return merged
 
 
-def _parents(cell: int) -> list[int]:
-    parents = []
+def _add_parents(cell: int, parents: set[int]) -> None:
     lowest = cell & -cell
     while lowest < 1 << (2 * LEVELS):
         lowest <<= 2
         cell = (cell & -lowest) | lowest
-        parents.append(cell)
-    return parents
+        if cell in parents:
+            return
+        parents.add(cell)
 
 
 def _column(longitude: float) -> int:

@@ -43,13 +43,21 @@ def geometry_of(value: JsonValue) -> BaseGeometry | None:
     kind = value.get("type")
     coordinates = value.get("coordinates")
     if kind == "Point":
-        position = _position(coordinates)
-        if position is None or abs(position[0]) <= 180:
-            return None if position is None else shapely.Point(position)
+        position = point_of(value)
+        if position is not None:
+            return shapely.Point(position)
     try:
         return parse_geometry(kind, coordinates, where="value")
     except BadRequestData:
         return None
+
+
+def point_of(value: JsonValue) -> tuple[float, float] | None:
+    """Read a stored Point as longitude and latitude, as they are for most; None: something else."""
+    if not isinstance(value, dict) or value.get("type") != "Point":
+        return None
+    position = _position(value.get("coordinates"))
+    return position if position is not None and abs(position[0]) <= 180 else None
 
 
 def parse_geometry(kind: JsonValue, coordinates: JsonValue, *, where: str) -> BaseGeometry:
@@ -69,6 +77,10 @@ def parse_geometry(kind: JsonValue, coordinates: JsonValue, *, where: str) -> Ba
     count = _check(coordinates, _DEPTHS[kind], kind, where)
     if count > MAX_POSITIONS:
         raise BadRequestData(f"{where} has more than {MAX_POSITIONS} positions", where=where)
+    if kind == "Point":
+        position = _position(coordinates)
+        if position is not None and abs(position[0]) <= 180:
+            return shapely.Point(position)
     try:
         geometry = shapely.force_2d(shape({"type": kind, "coordinates": coordinates}))
     except (ValueError, TypeError, shapely.errors.ShapelyError) as error:

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from broker.ngsi.entity import Entity
 from broker.ngsi.errors import BadRequestData
-from broker.ngsi.geometry import distance_m, geometry_of, parse_geometry
+from broker.ngsi.geometry import distance_m, geometry_of, haversine_m, parse_geometry, point_of
 from broker.ngsi.names import NGSI_LD, Iri, Term
 from broker.ngsi.q.paths import instances
 from kit.json import JsonValue
@@ -131,8 +131,18 @@ def matches_geoquery(query: GeoQuery, entity: Entity, now: datetime) -> bool:
     Spec: CIM 009 §4.10, §5.7.2.4
     """
     return any(
-        relates(query, target)
+        _matches(query, instance.get("value"))
         for instance in instances(entity, (query.geoproperty,), now)
         if instance.get("type") == "GeoProperty"
-        and (target := geometry_of(instance.get("value"))) is not None
     )
+
+
+def _matches(query: GeoQuery, value: JsonValue) -> bool:
+    reference = query.reference
+    if query.relation in (Relation.NEAR, Relation.BEYOND) and isinstance(reference, shapely.Point):
+        position = point_of(value)
+        if position is not None:
+            distance = haversine_m(*position, reference.x, reference.y)
+            return (distance <= query.distance_m) is (query.relation is Relation.NEAR)
+    target = geometry_of(value)
+    return target is not None and relates(query, target)

@@ -57,11 +57,13 @@ class Candidates:
         table: what stands after FROM; its rows are called i.
         condition: what stands after WHERE, but for the tenant and the kind.
         is_ordered: within a kind one row per entity, read in order of id.
+        is_of_cells: they are cells of geometries, not values.
     """
 
     table: str
     condition: str
-    is_ordered: bool
+    is_ordered: bool = False
+    is_of_cells: bool = False
 
 
 def kinds_of(wanted: EntityFilter, kinds: Kinds) -> list[int] | None:
@@ -180,7 +182,7 @@ def _cells(key: str, cells: tuple[list[int], list[int]], statement: Statement) -
     return Candidates(
         f"unnest({low}, {high}) AS r(low, high) CROSS JOIN entity_index i",
         f"i.path = {path} AND i.cell BETWEEN r.low AND r.high",
-        is_ordered=False,
+        is_of_cells=True,
     )
 
 

@@ -6,7 +6,8 @@ jsonpath:
 - by ids: on the primary key;
 - one value equalled at a declared path: its index rows, which come in order of id;
 - a range, a list, a geometry: index rows are gathered up to a bound and put in order; where there
-  are more, matches are so frequent that walking through the type in order of id meets a page soon;
+  are more, walking through the type in order of id meets a page soon enough. Before values, a
+  glance at the first entities of the type tells whether matches fill the page at once;
 - otherwise: through the types asked for, each in order of id.
 """
 
@@ -31,6 +32,12 @@ from broker.store.sql_text import Statement
 
 GATHERED = 2_000
 """How many index rows are gathered; twenty matches among more are soon met on the way."""
+
+GATHERED_CELLS = 4_000
+"""How many are gathered of cells, which hold more than matches; geometries cost more to check."""
+
+GLANCED = 200
+"""How many entities are looked at before index rows are: frequent matches fill a page at once."""
 
 _WALKED_KINDS = 16  # more types are not walked one by one
 _COLUMNS = "id, kind, created_at, modified_at, expires_at, scopes, document"
@@ -158,13 +165,16 @@ class _Writer:
         return self.gathered(self.found)
 
     def window(self) -> str:
-        limit = self.statement.bind(self.part.limit, "bigint")
+        """Write the limit; as a number where plans profit from knowing it: on the first page."""
         if not self.part.offset:
-            return f"LIMIT {limit}"
+            return f"LIMIT {self.part.limit:d}"
+        limit = self.statement.bind(self.part.limit, "bigint")
         return f"LIMIT {limit} OFFSET {self.statement.bind(self.part.offset, 'bigint')}"
 
     def most(self) -> str:
-        """Bind how many rows a part of the answer may hold at most."""
+        """Write how many rows a part of the answer may hold at most."""
+        if not self.part.offset:
+            return f"{self.part.limit:d}"
         return self.statement.bind(self.part.offset + self.part.limit, "bigint")
 
     def condition(self) -> str:
@@ -222,19 +232,51 @@ class _Writer:
         return self.by_kind(f"{rows}w.kind ORDER BY i.id LIMIT {self.most()}", self.window())
 
     def gathered(self, found: Candidates) -> str:
-        """Gather candidates up to a bound; where there are more, walk."""
-        return (
-            f"WITH found AS MATERIALIZED (SELECT i.id FROM {found.table}"
-            f" WHERE {self.index_condition(found)} LIMIT {GATHERED + 1}),"
-            f" few AS MATERIALIZED (SELECT count(*) <= {GATHERED} AS are FROM found)"
-            f" SELECT {_COLUMNS} FROM ((SELECT {_E_COLUMNS}"
-            " FROM (SELECT DISTINCT id FROM found ORDER BY id) f"
+        """Glance at the first entities; else gather candidates; where these are many, walk."""
+        parts = [self.glanced()] if self.may_glance(found) else []
+        bound = GATHERED_CELLS if found.is_of_cells else GATHERED
+        unless_full = " AND NOT (SELECT is_full FROM glance)" if parts else ""
+        parts.append(
+            f"found AS MATERIALIZED (SELECT i.id FROM {found.table}"
+            f" WHERE {self.index_condition(found)}{unless_full} LIMIT {bound + 1}),"
+            f" few AS MATERIALIZED (SELECT count(*) <= {bound} AS are FROM found)"
+        )
+        rows = [
+            f"SELECT {_E_COLUMNS} FROM (SELECT DISTINCT id FROM found ORDER BY id) f"
             " JOIN entity e ON e.tenant = $1::int AND e.id = f.id"
             f" WHERE (SELECT are FROM few) AND {self.condition()}"
-            f" ORDER BY e.id LIMIT {self.most()})"
-            f" UNION ALL (SELECT {_COLUMNS} FROM ({self.walk_unless_few()}) w)) u"
+            f" ORDER BY e.id LIMIT {self.most()}",
+            f"SELECT {_COLUMNS} FROM ({self.walk_unless_few()}) w",
+        ]
+        if unless_full:
+            rows.append(f"SELECT {_COLUMNS} FROM first WHERE (SELECT is_full FROM glance)")
+        union = " UNION ALL ".join(f"({each})" for each in rows)
+        return (
+            f"WITH {', '.join(parts)} SELECT {_COLUMNS} FROM ({union}) u"
             f" ORDER BY id {self.window()}"
         )
+
+    def may_glance(self, found: Candidates) -> bool:
+        asked = self.part.offset + self.part.limit
+        is_one_walk = self.is_of_any_type or len(self.kinds) == 1
+        return is_one_walk and not found.is_of_cells and asked <= GLANCED // 2
+
+    def glanced(self) -> str:
+        """Write the matches among the first entities, and whether they fill the page."""
+        among = [self.conditions[0]]
+        if not self.is_of_any_type:
+            among.append(f"e.kind = {self.statement.bind(self.kinds[0], 'int')}")
+        if self.part.after is not None:
+            among.append(f"e.id > {self.statement.bind(self.part.after, 'text')}")
+        return (
+            f"first AS MATERIALIZED (SELECT {_COLUMNS} FROM (SELECT {_E_COLUMNS} FROM entity e"
+            f" WHERE {' AND '.join(among)} ORDER BY e.id LIMIT {GLANCED}) e"
+            f" WHERE {self.condition_on_first()} ORDER BY e.id LIMIT {self.most()}),"
+            f" glance AS MATERIALIZED (SELECT count(*) >= {self.most()} AS is_full FROM first)"
+        )
+
+    def condition_on_first(self) -> str:
+        return " AND ".join(self.conditions[1:])
 
     def walk_unless_few(self) -> str:
         self.conditions.append("NOT (SELECT are FROM few)")

@@ -15,6 +15,7 @@ from broker.ngsi.ordering import MAX_SORTED, Ordering, sort_entities
 from broker.ngsi.queries import EntityFilter, Window
 from broker.ports import Page
 from broker.store.filter_sql import Kinds, Reach
+from broker.store.order_sql import is_sortable
 from broker.store.page_sql import (
     QueryStatement,
     Scene,
@@ -67,14 +68,14 @@ async def read_page(reading: Reading, wanted: EntityFilter, window: Window) -> P
         TooManyResults: there are too many matches to put them in this order.
     """
     await _require_bounded(reading, wanted)
-    part = Slice(limit=window.limit + 1, offset=window.offset)
-    probe = query_statement(wanted, part, _scene(reading), window.ordering)
-    if not probe.in_order and window.ordering is not None:
-        return await _page_by_memory(reading, wanted, window, window.ordering)
-    if not probe.exact:
+    ordering = window.ordering
+    if ordering is not None and (wanted.geo is not None or not is_sortable(ordering)):
+        return await _page_by_memory(reading, wanted, window, ordering)
+    if wanted.geo is not None:
         return await _page_of_batches(reading, wanted, window)
+    part = Slice(limit=window.limit + 1, offset=window.offset)
     entities = await _read(
-        reading, lambda: query_statement(wanted, part, _scene(reading), window.ordering), probe
+        reading, lambda: query_statement(wanted, part, _scene(reading), ordering)
     )
     total = None
     if window.count:
@@ -136,9 +137,9 @@ def _is_match(wanted: EntityFilter, entity: Entity, now: datetime) -> bool:
     return wanted.geo is None or matches_geoquery(wanted.geo, entity, now)
 
 
-async def _read(
-    reading: Reading, write: Callable[[], QueryStatement], statement: QueryStatement
-) -> list[Entity]:
+async def _read(reading: Reading, write: Callable[[], QueryStatement]) -> list[Entity]:
+    """Run a statement, once more where it was written in ignorance of a kind."""
+    statement = write()
     rows = await reading.connection.fetch(statement.sql, *statement.args)
     if rows[0]["known"] != len(reading.kinds.known()):
         await reading.kinds.learn(reading.connection, reading.tenant)
@@ -154,10 +155,7 @@ def _entity(row: asyncpg.Record, known: Kinds) -> Entity:
 
 
 async def _candidates(reading: Reading, wanted: EntityFilter, part: Slice) -> list[Entity]:
-    def write() -> QueryStatement:
-        return query_statement(wanted, part, _scene(reading))
-
-    return await _read(reading, write, write())
+    return await _read(reading, lambda: query_statement(wanted, part, _scene(reading)))
 
 
 async def _count(reading: Reading, wanted: EntityFilter) -> int:
