@@ -5,7 +5,7 @@ The front door: what renkei assembles the broker from.
 
 from broker.api.openapi import describe
 from broker.api.resource import PRINCIPAL
-from broker.api.routes import broker_mount
+from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
 from broker.ngsi.errors import AlreadyExists, NgsiLdError, NonexistentTenant, Unavailable
 from broker.operations.call import AccessDenied, Call, Document
@@ -33,6 +33,7 @@ __all__ = [
     "HistoryHook",
     "IndexHook",
     "Lanes",
+    "NgsiLdApi",
     "NgsiLdError",
     "NonexistentTenant",
     "PostgresEntities",
@@ -41,7 +42,6 @@ __all__ = [
     "StoredContexts",
     "TenantDatabases",
     "Unavailable",
-    "broker_mount",
     "create_entity",
     "describe",
 ]

@@ -6,9 +6,10 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from pydantic import SecretStr
+from starlette.types import Receive, Scope, Send
 
 import datamodels
-from broker import broker_mount
+from broker import NgsiLdApi
 from joint_use import OPERATOR, Tenant, list_tenants, tenant_router
 from renkei.documents import describe_platform
 from renkei.health import Health
@@ -19,9 +20,28 @@ from renkei.preparation import make_ready
 from renkei.settings import Settings
 
 VERSION = version("renkei")
+NGSI_LD = "/ngsi-ld/"
 
 
-def create_app(settings: Settings) -> FastAPI:
+class Front:
+    """The ASGI app of one worker: the NGSI-LD API at once, everything else through FastAPI.
+
+    FastAPI's layers cost more than creating an entity, and the broker's door does what they do.
+    """
+
+    def __init__(self, ngsi_ld: NgsiLdApi, rest: FastAPI) -> None:
+        self._ngsi_ld = ngsi_ld
+        self.rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's start and stop (ASGI)."""
+        if scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
+            await self._ngsi_ld(scope, receive, send)
+        else:
+            await self.rest(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Front:
     """Make the ASGI app of one worker."""
     platform = assemble(settings)
 
@@ -38,7 +58,6 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.router.routes.append(broker_mount(platform.broker, settings.broker.api))
     app.router.routes.extend(_health(platform).routes())
     app.router.routes.extend(_home(platform).routes())
     app.include_router(
@@ -46,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(datamodels.router(settings.datamodels))
     describe_platform(app)
-    return app
+    return Front(NgsiLdApi(platform.broker, settings.broker.api), app)
 
 
 async def prepare(settings: Settings) -> None:

@@ -44,6 +44,7 @@ def main() -> None:
         log_config=None,
         log_level="warning",  # that workers start and end, the supervisor says
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         backlog=BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_S,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import structlog
-from starlette.types import Receive, Scope, Send
+from starlette.types import Send
 
 from broker.api.accept import NotAcceptable
 from broker.api.body import (
@@ -64,19 +64,18 @@ class Method:
 
 
 class Resource:
-    """The ASGI application of one path: checks what all requests share and renders all errors."""
+    """One path: checks what all requests share and renders all errors."""
 
     def __init__(
         self, broker: Broker, settings: ApiSettings, methods: Mapping[str, Method]
     ) -> None:
         self._broker = broker
         self._settings = settings
-        self._methods = methods
-        self._allow = ", ".join(sorted([*methods, "OPTIONS"])).encode()
+        self._methods = {**methods, **_head(methods)}
+        self._allow = ", ".join(sorted([*self._methods, "OPTIONS"])).encode()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI)."""
-        incoming = Incoming(scope=scope, receive=receive, segments=scope["path_params"])
+    async def answer(self, incoming: Incoming, send: Send) -> None:
+        """Answer one request."""
         try:
             reply = await self._answer(incoming)
         except Disconnected:
@@ -135,6 +134,11 @@ class Resource:
             f"{method} is not allowed here; allowed are {self._allow.decode()}",
             (allow,),
         )
+
+
+def _head(methods: Mapping[str, Method]) -> dict[str, Method]:
+    """HEAD is GET of which the server sends no body (RFC 9110 §9.3.2)."""
+    return {"HEAD": methods["GET"]} if "GET" in methods else {}
 
 
 _ACCEPT_PATCH = b"application/json, application/ld+json, application/merge-patch+json"

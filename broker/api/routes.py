@@ -1,17 +1,14 @@
-"""The broker's paths (§6.2 and Table 6.2-1), the busiest first.
-
-Routes match the path as it came, percent-encoded, so that an IRI fits into one segment; each
-`Resource` decodes its segments itself.
-"""
+"""The broker's paths and what their methods do (§6.2, Table 6.2-1)."""
 
 from collections.abc import Mapping, Sequence
 
-from starlette.convertors import Convertor, register_url_convertor
-from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from broker.api import attributes, batch, contexts, discovery, entities, identity, queries
 from broker.api.address import BASE_PATH
+from broker.api.exchange import Incoming
+from broker.api.paths import Paths
+from broker.api.problems import plain_problem
 from broker.api.resource import Method, Resource
 from broker.ports import Broker
 from broker.settings import ApiSettings
@@ -30,7 +27,7 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
         },
     ),
     (
-        "/entities/{entity_id:segment}",
+        "/entities/{entity_id}",
         {
             "GET": Method(entities.retrieve),
             "PATCH": Method(entities.merge),
@@ -39,11 +36,11 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
         },
     ),
     (
-        "/entities/{entity_id:segment}/attrs",
+        "/entities/{entity_id}/attrs",
         {"POST": Method(attributes.append), "PATCH": Method(attributes.update)},
     ),
     (
-        "/entities/{entity_id:segment}/attrs/{attribute:segment}",
+        "/entities/{entity_id}/attrs/{attribute}",
         {
             "PATCH": Method(attributes.partial_update),
             "PUT": Method(attributes.replace),
@@ -57,50 +54,34 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
     ("/entityOperations/merge", {"POST": Method(batch.merge)}),
     ("/entityOperations/delete", {"POST": Method(batch.delete)}),
     ("/types", {"GET": Method(discovery.list_types)}),
-    ("/types/{name:segment}", {"GET": Method(discovery.one_type)}),
+    ("/types/{name}", {"GET": Method(discovery.one_type)}),
     ("/attributes", {"GET": Method(discovery.list_attributes)}),
-    ("/attributes/{name:segment}", {"GET": Method(discovery.one_attribute)}),
+    ("/attributes/{name}", {"GET": Method(discovery.one_attribute)}),
     ("/info/sourceIdentity", {"GET": Method(identity.source_identity)}),
     ("/jsonldContexts", {"GET": Method(contexts.list_all), "POST": Method(contexts.add)}),
     (
-        "/jsonldContexts/{context_id:segment}",
+        "/jsonldContexts/{context_id}",
         {"GET": Method(contexts.serve), "DELETE": Method(contexts.delete)},
     ),
 )
 
 
-class _Segment(Convertor[str]):
-    """One segment of a path as it came; an empty one too, which its operation refuses."""
+class NgsiLdApi:
+    """The ASGI application of everything under /ngsi-ld/v1."""
 
-    regex = "[^/]*"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("segment", _Segment())
-
-
-def broker_mount(broker: Broker, settings: ApiSettings) -> Mount:
-    """Mount the NGSI-LD API under its base path."""
-    routes: list[BaseRoute] = []
-    for path, methods in _RESOURCES:
-        resource = Resource(broker, settings, methods)
-        routes.append(Route(path, resource, include_in_schema=False))
-        # The standard prints collections with a trailing slash: both spellings are meant.
-        routes.append(Route(path + "/", resource, include_in_schema=False))
-    return Mount(BASE_PATH, app=_RawPath(Router(routes=routes, redirect_slashes=False)))
-
-
-class _RawPath:
-    """Gives the router the path as the client sent it instead of the decoded one."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, broker: Broker, settings: ApiSettings) -> None:
+        self._paths: Paths[Resource] = Paths()
+        for pattern, methods in _RESOURCES:
+            self._paths.add(pattern, Resource(broker, settings, methods))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raw_path = scope["raw_path"].split(b"?", 1)[0].decode("latin-1")
-        await self._app({**scope, "path": raw_path}, receive, send)
+        """Answer one request (ASGI)."""
+        raw_path: bytes = scope["raw_path"]
+        path = raw_path.partition(b"?")[0].decode("latin-1")
+        found = self._paths.find(path.removeprefix(BASE_PATH))
+        if found is None:
+            reply = plain_problem(404, "There is no such path", f"{path} leads nowhere")
+            await reply.send(send)
+            return
+        resource, segments = found
+        await resource.answer(Incoming(scope=scope, receive=receive, segments=segments), send)
