@@ -12,6 +12,7 @@ from broker.ngsi.instances import is_expired
 from broker.ngsi.kinds import VALUE_MEMBER, is_geometry
 from broker.ngsi.languages import Languages, choose
 from broker.ngsi.members import MEMBERS
+from broker.ngsi.names import NULL
 from kit.json import JsonObject, JsonValue
 
 # An instance with no other keys than these looks the same stored and normalized.
@@ -20,7 +21,9 @@ PLAIN = frozenset(
     | {"datasetId", "lang", "entityIdSealed"}
 )
 _SYSTEM = frozenset({"createdAt", "modifiedAt", "expiresAt"})
-_VOCABULARY = frozenset({"vocab", "objectType", "valueType", "entityTypeSealed"})
+_VOCABULARY = frozenset({"vocab", "objectType", "valueType", "entityTypeSealed"}) | {
+    "previousVocab"
+}
 _VALUES = frozenset(VALUE_MEMBER.values())
 _WRAPPED = frozenset({"languageMap", "json", "vocab"})  # §4.5.4: in simplified form too
 
@@ -100,7 +103,7 @@ def _normalized(instance: Instance, writing: Writing, created_at: str) -> JsonOb
                 written[writing.name(key)] = write_attribute(subs, writing, created_at)
         elif key in _VOCABULARY:
             written[key] = _short(value, writing.context)
-        elif key == "objectList":
+        elif key in ("objectList", "previousObjectList"):
             written[key] = _objects(value, writing)
         elif key not in _SYSTEM:
             written[key] = value
@@ -175,8 +178,8 @@ def _short(value: JsonValue, context: Context) -> JsonValue:
 
 
 def _objects(value: JsonValue, writing: Writing) -> JsonValue:
-    """Write an objectList: objects normalized, bare URIs concise (§4.5.22)."""
-    if writing.form is Form.CONCISE:
+    """Write an objectList: objects normalized, bare URIs concise and deleted ones (§4.5.22)."""
+    if writing.form is Form.CONCISE or value == [NULL]:
         return value
     return [{"object": uri} for uri in cast("list[JsonValue]", value)]
 
