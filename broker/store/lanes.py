@@ -58,6 +58,7 @@ class Lane:
             self._taken = self.queue.take()
             await self._settle(self._taken)
             self._taken = None
+            await asyncio.sleep(0)  # who was answered may ask again, and come with the next group
 
     def crashed(self, error: Exception) -> None:
         """Fail what was pending; the next start begins with an empty queue."""
