@@ -13,7 +13,6 @@ from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.queries import EntityFilter, Window
 from broker.ngsi.stored_contexts import ContextKind, StoredContext
 from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
-from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
 from joint_use import Tenant
 from kit.clock import Clock
 from kit.json import JsonValue

@@ -83,8 +83,10 @@ def _page_link(exchange: Exchange, page: Window, offset: int, rel: str, media_ty
         for name, value in parse_qsl(query, keep_blank_values=True)
         if name not in ("limit", "offset")
     ]
-    target = urlencode([*kept, ("limit", page.limit), ("offset", offset)])
-    link = f'<{exchange.incoming.path}?{target}>;rel="{rel}";type="{media_type}"'
+    target = urlencode(
+        sorted([*kept, ("limit", str(page.limit)), ("offset", str(offset))]), safe=":*"
+    )
+    link = f'<{exchange.incoming.path.rstrip("/")}?{target}>;rel="{rel}";type="{media_type}"'
     return (b"link", link.encode())
 
 

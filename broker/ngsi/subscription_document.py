@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from broker.ngsi.contexts import Context
@@ -23,6 +23,8 @@ from broker.ngsi.subscription_reading import Naming, known_document, read_member
 from broker.ngsi.subscription_secrets import hidden, restored
 from broker.ngsi.values import format_instant, require_uri
 from kit.json import JsonObject, JsonValue
+
+_TICK = timedelta(microseconds=1)  # so that each change of a Subscription is told from the last
 
 
 def new_subscription(
@@ -188,7 +190,9 @@ def _overlaid(
         for member, names in stored.names.items()
         if member in document and member not in written
     } | dict(_names(written, context))
-    return replace(stored, document=document, names=names, modified_at=max(now, stored.modified_at))
+    return replace(
+        stored, document=document, names=names, modified_at=max(now, stored.modified_at + _TICK)
+    )
 
 
 def _resumed(

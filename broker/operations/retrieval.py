@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from broker.ngsi.contexts import Context
 from broker.ngsi.entity import Entity
 from broker.ngsi.errors import ResourceNotFound
-from broker.ngsi.linked import Join, follow, start, targets
+from broker.ngsi.linked import Join, Linking, follow, start, targets
 from broker.ngsi.names import EntityId
 from broker.ngsi.queries import Window
 from broker.ngsi.query_request import QueryRequest
@@ -14,8 +14,8 @@ from broker.ngsi.representations import Presentation
 from broker.ngsi.resolve import resolve_filter, resolve_ordering, resolve_presentation
 from broker.ngsi.selection import TypeSelection, matches_types
 from broker.operations.call import Call, context_of, require
-from broker.ports import Broker
-from joint_use import Action
+from broker.ports import Broker, EntityStore
+from joint_use import Action, Tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,26 @@ def _join(request: QueryRequest) -> Join | None:
     return Join(level=request.join.level, contained_by=contained_by)
 
 
+async def linked_entities(
+    store: EntityStore, tenant: Tenant, level: Sequence[Linking], context: Context, join: Join
+) -> Mapping[EntityId, Entity]:
+    """Read what entities link to, level by level, each level in one go.
+
+    Spec: CIM 009 §4.5.23
+    Raises:
+        TooManyResults: it is more than the join allows.
+    """
+    found: dict[EntityId, Entity] = {}
+    for _ in range(join.level):
+        wanted = [target.id for target in targets(level, context, join, found)]
+        if wanted:
+            found.update(await store.read(tenant, wanted))
+        level = follow(level, context, join, found)
+        if not level:
+            break
+    return found
+
+
 async def _linked(
     broker: Broker,
     call: Call,
@@ -110,16 +130,7 @@ async def _linked(
     context: Context,
     join: Join | None,
 ) -> Mapping[EntityId, Entity]:
-    """Read the linked entities level by level, each level in one go."""
-    found: dict[EntityId, Entity] = {}
+    """Read the linked entities that a request asks for."""
     if join is None:
-        return found
-    level = start(entities, how)
-    for _ in range(join.level):
-        wanted = [target.id for target in targets(level, context, join, found)]
-        if wanted:
-            found.update(await broker.entities.read(call.tenant, wanted))
-        level = follow(level, context, join, found)
-        if not level:
-            break
-    return found
+        return {}
+    return await linked_entities(broker.entities, call.tenant, start(entities, how), context, join)
