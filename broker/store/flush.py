@@ -113,7 +113,11 @@ class Attempt:
         states = _states(stored, changes)
         numbers = await write_rows(connection, tenant, states, self._kinds, serialized)
         written = Written(
-            tenant=self._tenant, state=_state_of(rows[0]), changes=changes, states=states
+            tenant=self._tenant,
+            state=_state_of(rows[0]),
+            changes=changes,
+            states=states,
+            kinds=numbers,
         )
         asked = [await hook.write(connection, written) for hook in self._hooks]
         self.is_committing = True

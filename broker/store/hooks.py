@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
-from broker.ngsi.names import EntityId
+from broker.ngsi.names import EntityId, Iri
 from joint_use import Tenant
 from kit.db import Connection
 
@@ -35,12 +35,14 @@ class Written:
         changes: in order of arrival; an entity may have several.
         states: of each entity written the row that was stored, expired or not, and the row that
             is stored now; None: no row. In order of id.
+        kinds: the number of each combination of types that a stored row has.
     """
 
     tenant: Tenant
     state: TenantState
     changes: Sequence[Change]
     states: Mapping[EntityId, tuple[Entity | None, Entity | None]]
+    kinds: Mapping[tuple[Iri, ...], int]
 
 
 AfterCommit: TypeAlias = Callable[[], None]

@@ -15,10 +15,9 @@ _DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1"
 _REMOVE = "DELETE FROM entity_index WHERE tenant = $1 AND id = ANY ($2)"
 _ADD = """
 INSERT INTO entity_index (tenant, kind, id, path, number, text, instant, cell)
-SELECT $1, e.kind, row.*
-FROM unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::timestamptz[], $7::bigint[])
-    AS row (id, path, number, text, instant, cell)
-JOIN entity e ON e.tenant = $1 AND e.id = row.id"""
+SELECT $1, row.*
+FROM unnest($2::int[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::timestamptz[],
+            $8::bigint[]) AS row"""
 
 
 class IndexHook:
@@ -36,14 +35,16 @@ class IndexHook:
         if written.state.index_version != self._version:
             await self._learn(connection, written)
         stale: list[str] = []
-        rows: list[tuple[str, *IndexRow]] = []
+        rows: list[tuple[int, str, *IndexRow]] = []
         for entity_id, (before, after) in written.states.items():
             old = [] if before is None else index_rows(before, self._declared)
             new = [] if after is None else index_rows(after, self._declared)
             if old != new or _types(before) != _types(after):
                 if old:
                     stale.append(entity_id)
-                rows.extend((entity_id, *row) for row in new)
+                if after is not None:
+                    kind = written.kinds[after.types]
+                    rows.extend((kind, entity_id, *row) for row in new)
         if stale:
             await connection.execute(_REMOVE, written.tenant.number, stale)
         if rows:
