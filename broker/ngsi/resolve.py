@@ -6,7 +6,7 @@ from broker.ngsi.contexts import Context
 from broker.ngsi.errors import BadRequestData
 from broker.ngsi.geoquery import GeoQuery, parse_geoquery
 from broker.ngsi.languages import parse_languages
-from broker.ngsi.names import EntityId, Iri, Term
+from broker.ngsi.names import DEFAULT_DATASET, EntityId, Iri, Term
 from broker.ngsi.ordering import Ordering, parse_ordering
 from broker.ngsi.patterns import canonical
 from broker.ngsi.projection import (
@@ -90,12 +90,19 @@ def resolve_presentation(request: QueryRequest, context: Context, now: datetime)
         pick=pick,
         omit=omit,
         attributes=attributes,
-        dataset_ids=frozenset(request.dataset_ids) or None,
+        dataset_ids=_dataset_ids(request),
         geometry_property=None
         if geometry_property is None
         else context.attribute(Term(geometry_property)),
         now=now,
     )
+
+
+def _dataset_ids(request: QueryRequest) -> frozenset[str] | None:
+    for one in request.dataset_ids:
+        if one != DEFAULT_DATASET:
+            require_uri(one, what="datasetId", where="datasetId")
+    return frozenset(request.dataset_ids) or None
 
 
 def _projection(text: str | None, where: str, context: Context) -> Projection | None:
