@@ -51,19 +51,28 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Rows of entity_index that all matches are among.
+    """Rows of entity_index, called i, that all matches are among.
 
     Args:
-        table: what stands after FROM; its rows are called i.
         condition: what stands after WHERE, but for the tenant and the kind.
+        ranges: what stands before the rows in FROM, where they are looked for range by range.
         is_ordered: within a kind one row per entity, read in order of id.
-        is_of_cells: they are cells of geometries, not values.
     """
 
-    table: str
     condition: str
+    ranges: str = ""
     is_ordered: bool = False
-    is_of_cells: bool = False
+
+    def rows(self, kind: str) -> str:
+        """Write the ids of candidates whose kind satisfies a condition."""
+        rows = (
+            f"SELECT i.id FROM entity_index i WHERE i.tenant = $1::int AND {kind}"
+            f" AND {self.condition}"
+        )
+        if not self.ranges:
+            return rows
+        # OFFSET keeps the rows a subquery of their own: each range is a search in the index.
+        return f"SELECT i.id FROM {self.ranges} CROSS JOIN LATERAL ({rows} OFFSET 0) i"
 
 
 def kinds_of(wanted: EntityFilter, kinds: Kinds) -> list[int] | None:
@@ -173,16 +182,15 @@ def candidates(
 
 def _indexed(key: str, test: str, statement: Statement, *, is_ordered: bool) -> Candidates:
     path = statement.bind(key, "text")
-    return Candidates("entity_index i", f"i.path = {path} AND {test}", is_ordered)
+    return Candidates(f"i.path = {path} AND {test}", is_ordered=is_ordered)
 
 
 def _cells(key: str, cells: tuple[list[int], list[int]], statement: Statement) -> Candidates:
     low, high = statement.bind(cells[0], "bigint[]"), statement.bind(cells[1], "bigint[]")
     path = statement.bind(key, "text")
     return Candidates(
-        f"unnest({low}, {high}) AS r(low, high) CROSS JOIN entity_index i",
         f"i.path = {path} AND i.cell BETWEEN r.low AND r.high",
-        is_of_cells=True,
+        ranges=f"unnest({low}, {high}) AS r(low, high)",
     )
 
 

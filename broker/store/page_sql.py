@@ -186,15 +186,13 @@ class _Writer:
             return f"{self.condition()} AND false"
         if self.found is None:
             return self.condition()
-        among = f"SELECT i.id FROM {self.found.table} WHERE {self.index_condition(self.found)}"
-        return f"{self.condition()} AND e.id IN ({among})"
+        return f"{self.condition()} AND e.id IN ({self.found.rows(self.is_kind())})"
 
-    def index_condition(self, found: Candidates) -> str:
+    def is_kind(self) -> str:
+        """Write that an index row is of one of the kinds asked for."""
         if len(self.kinds) == 1:
-            kind = f"i.kind = {self.statement.bind(self.kinds[0], 'int')}"
-        else:
-            kind = f"i.kind = ANY ({self.statement.bind(self.kinds, 'int[]')})"
-        return f"i.tenant = $1::int AND {kind} AND {found.condition}"
+            return f"i.kind = {self.statement.bind(self.kinds[0], 'int')}"
+        return f"i.kind = ANY ({self.statement.bind(self.kinds, 'int[]')})"
 
     def walk(self, window: str) -> str:
         """Go through the types asked for, or through all entities, in order of id."""
@@ -222,7 +220,7 @@ class _Writer:
         if self.part.after is not None:
             after = f" AND i.id > {self.statement.bind(self.part.after, 'text')}"
         rows = (
-            f"SELECT {_E_COLUMNS} FROM {found.table} JOIN entity e"
+            f"SELECT {_E_COLUMNS} FROM entity_index i JOIN entity e"
             f" ON e.tenant = i.tenant AND e.id = i.id WHERE i.tenant = $1::int"
             f" AND {found.condition}{after} AND {self.condition()} AND i.kind = "
         )
@@ -234,11 +232,11 @@ class _Writer:
     def gathered(self, found: Candidates) -> str:
         """Glance at the first entities; else gather candidates; where these are many, walk."""
         parts = [self.glanced()] if self.may_glance(found) else []
-        bound = GATHERED_CELLS if found.is_of_cells else GATHERED
-        unless_full = " AND NOT (SELECT is_full FROM glance)" if parts else ""
+        bound = GATHERED_CELLS if found.ranges else GATHERED
+        unless_full = " WHERE NOT (SELECT is_full FROM glance)" if parts else ""
         parts.append(
-            f"found AS MATERIALIZED (SELECT i.id FROM {found.table}"
-            f" WHERE {self.index_condition(found)}{unless_full} LIMIT {bound + 1}),"
+            f"found AS MATERIALIZED (SELECT c.id FROM ({found.rows(self.is_kind())}) c"
+            f"{unless_full} LIMIT {bound + 1}),"
             f" few AS MATERIALIZED (SELECT count(*) <= {bound} AS are FROM found)"
         )
         rows = [
@@ -259,7 +257,7 @@ class _Writer:
     def may_glance(self, found: Candidates) -> bool:
         asked = self.part.offset + self.part.limit
         is_one_walk = self.is_of_any_type or len(self.kinds) == 1
-        return is_one_walk and not found.is_of_cells and asked <= GLANCED // 2
+        return is_one_walk and not found.ranges and asked <= GLANCED // 2
 
     def glanced(self) -> str:
         """Write the matches among the first entities, and whether they fill the page."""
