@@ -16,6 +16,7 @@ from joint_use import Tenant
 from kit.db import Databases, DatabaseUnavailable
 
 MAX_RERUNS = 5
+MAX_LOSSES = 3
 _ABORTING_CLASSES = ("40", "23")  # SQLSTATE classes that say for sure: not committed
 _ERRORS = (
     DatabaseUnavailable,
@@ -36,12 +37,12 @@ class _Course:
     Args:
         uncertain: the answers of an attempt whose COMMIT nobody acknowledged.
         reruns: how often the group was run again for contention or missing tables.
-        was_away: the connection was lost once already.
+        losses: how many connections were lost; more than MAX_LOSSES: none can be had.
     """
 
     uncertain: list[Outcome] | None = None
     reruns: int = 0
-    was_away: bool = False
+    losses: int = 0
     deadline_s: float = field(default=0.0)
 
 
@@ -98,6 +99,8 @@ class Committer:
                 tenant = await self._tenants.reload(tenant)
                 await self._wait(course, Unavailable("The tenant is being moved"))
             except _ERRORS as error:
+                if isinstance(error, DatabaseUnavailable):
+                    course.losses += 1 if attempt.is_begun else MAX_LOSSES + 1
                 if _is_unknown(attempt, error):
                     course.uncertain = attempt.outcomes
                 answers = await self._recover(tenant, course, error, on_away)
@@ -131,8 +134,8 @@ class Committer:
             await self._wait(course, error)
         elif failure is Failure.MOVED:
             raise Moved from error
-        elif isinstance(error, DatabaseUnavailable) and not course.was_away:
-            course.was_away = True  # a connection that died while idle says nothing of the server
+        elif isinstance(error, DatabaseUnavailable) and course.losses <= MAX_LOSSES:
+            pass  # a connection that died while idle says nothing of the server
         elif failure is Failure.AWAY:
             raise Unavailable(_detail(error)) from error
         else:

@@ -80,7 +80,7 @@ class Attempt:
         hooks: what else is written in the transaction.
     """
 
-    __slots__ = ("_group", "_hooks", "_kinds", "_tenant", "is_committing", "outcomes")
+    __slots__ = ("_group", "_hooks", "_kinds", "_tenant", "is_begun", "is_committing", "outcomes")
 
     def __init__(
         self, tenant: Tenant, group: Group, kinds: Kinds, hooks: Sequence[FlushHook]
@@ -90,6 +90,7 @@ class Attempt:
         self._kinds = kinds
         self._hooks = hooks
         self.outcomes: list[Outcome] = []
+        self.is_begun = False
         self.is_committing = False
 
     async def run(self, connection: Connection) -> None:
@@ -100,6 +101,7 @@ class Attempt:
             asyncpg.PostgresError: nothing is committed, unless `is_committing`.
         """
         tenant = self._tenant.number
+        self.is_begun = True
         await connection.execute(_BEGIN.format(tenant=tenant))
         ids = sorted({command.id for command in self._group.commands})
         rows = await connection.fetch(_ENTER, tenant, self._group.id, ids)
