@@ -154,11 +154,11 @@ def _require_reachable_form(uri: str, where: str) -> None:
 
 def _require_mqtt(endpoint: Endpoint, where: str) -> None:
     """Check what only MQTT asks of an endpoint (§7.2)."""
-    topic = urlsplit(endpoint.uri).path.removeprefix("/")
-    if not topic or set("+#") & set(topic):
+    topic = endpoint.uri.partition("://")[2].partition("/")[2]
+    if not topic or set("+#?") & set(topic):
         raise BadRequestData(
             f"The endpoint names the topic {topic!r}; right would be mqtt://host/topic without"
-            " + and #",
+            " +, # and ?",
             where=f"{where}/uri",
         )
     if endpoint.accept == "application/geo+json":

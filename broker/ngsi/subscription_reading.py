@@ -173,8 +173,8 @@ def _selector(
 def _q(document: JsonObject, naming: Naming) -> Query | None:
     """Read q; percent-encoded as in a URL is right, too (§4.9)."""
     q = text(document, "q")
-    expand_values = _names(document, "expandValues")
-    json_keys = _names(document, "jsonKeys")
+    expand_values = _names(document, "expandValues", naming)
+    json_keys = _names(document, "jsonKeys", naming)
     if q is None:
         return None
     return parse_query(
@@ -182,8 +182,13 @@ def _q(document: JsonObject, naming: Naming) -> Query | None:
     )
 
 
-def _names(document: JsonObject, member: str) -> tuple[Term, ...]:
-    return tuple(Term(name.strip()) for part in texts(document, member) for name in part.split(","))
+def _names(document: JsonObject, member: str, naming: Naming) -> tuple[Term, ...]:
+    """Read names between commas; what they mean is a term, too."""
+    given = ",".join(texts(document, member))
+    names = [name.strip() for name in given.split(",")] if given else []
+    if not all(names):
+        raise BadRequestData(f"Member {member} holds an empty name", where=f"/{member}")
+    return tuple(Term(naming(member).expand(name)) for name in names)
 
 
 def _geo(document: JsonObject, context: Context) -> GeoQuery | None:
