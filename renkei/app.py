@@ -21,6 +21,7 @@ from renkei.settings import Settings
 
 VERSION = version("renkei")
 NGSI_LD = "/ngsi-ld/"
+_DRAIN_S = 1.5  # within what uvicorn leaves to requests under way
 
 
 class Front:
@@ -29,7 +30,8 @@ class Front:
     FastAPI's layers cost more than creating an entity, and the broker's door does what they do.
     """
 
-    def __init__(self, ngsi_ld: NgsiLdApi, rest: FastAPI) -> None:
+    def __init__(self, platform: Platform, ngsi_ld: NgsiLdApi, rest: FastAPI) -> None:
+        self._platform = platform
         self._ngsi_ld = ngsi_ld
         self.rest = rest
 
@@ -39,6 +41,10 @@ class Front:
             await self._ngsi_ld(scope, receive, send)
         else:
             await self.rest(scope, receive, send)
+
+    async def drain(self) -> None:
+        """Commit what waits in lanes, or refuse it with 503, while its requests still live."""
+        await self._platform.lanes.close(_DRAIN_S)
 
 
 def create_app(settings: Settings) -> Front:
@@ -65,7 +71,7 @@ def create_app(settings: Settings) -> Front:
     )
     app.include_router(datamodels.router(settings.datamodels))
     describe_platform(app)
-    return Front(NgsiLdApi(platform.broker, settings.broker.api), app)
+    return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app)
 
 
 async def prepare(settings: Settings) -> None:

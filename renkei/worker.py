@@ -1,8 +1,9 @@
 """A worker: one process that serves the app on the socket that all workers share."""
 
+import asyncio
 import socket
 from collections.abc import Callable
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast, runtime_checkable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -15,11 +16,21 @@ _KEEP_ALIVE_S = 75  # longer than what proxies in front wait, so that they close
 _GRACE_S = 2  # what a stop leaves to requests under way
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, that tells the supervisor when it serves."""
+@runtime_checkable
+class Drainable(Protocol):
+    """An app that can let requests under way come to an end."""
 
-    def __init__(self, config: uvicorn.Config, channel: socket.socket) -> None:
+    async def drain(self) -> None:
+        """Answer what is under way, or refuse it; take nothing new."""
+        ...
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, that tells the supervisor when it serves, and the app when it is about to stop."""
+
+    def __init__(self, config: uvicorn.Config, app: ASGIApp, channel: socket.socket) -> None:
         super().__init__(config)
+        self._app = app
         self._channel = channel
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -28,15 +39,22 @@ class _Server(uvicorn.Server):
         if self.started:
             self._channel.send(READY)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; what the app still works on is answered before uvicorn cancels it."""
+        async with asyncio.TaskGroup() as stopping:
+            stopping.create_task(super().shutdown(sockets))
+            if isinstance(self._app, Drainable):
+                stopping.create_task(self._app.drain())
+
 
 def main() -> None:
     """Serve until told to stop, or until the supervisor is gone."""
     order, channel = receive()
     if order.listener_fd is None:
         raise SystemExit("A worker needs a socket to listen on")
-    create_app = cast(AppFactory, imported(order.task))
+    app = cast(AppFactory, imported(order.task))(order.settings)
     config = uvicorn.Config(
-        create_app(order.settings),
+        app,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -50,7 +68,7 @@ def main() -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    server = _Server(config, channel)
+    server = _Server(config, app, channel)
     server.run([socket.socket(fileno=order.listener_fd)])
     raise SystemExit(0 if server.started else 1)
 
