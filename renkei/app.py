@@ -44,7 +44,7 @@ class Front:
 
     async def drain(self) -> None:
         """Commit what waits in lanes, or refuse it with 503, while its requests still live."""
-        await self._platform.lanes.close(_DRAIN_S)
+        await self._platform.store.lanes.close(_DRAIN_S)
 
 
 def create_app(settings: Settings) -> Front:

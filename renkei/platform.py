@@ -10,20 +10,26 @@ import structlog
 
 from broker import (
     Broker,
-    Committer,
     ContextLoader,
-    HistoryHook,
-    IndexHook,
-    Lanes,
     NonexistentTenant,
-    PostgresEntities,
-    Reads,
+    Store,
     StoredContexts,
+    Sweeper,
     TenantDatabases,
+    Unavailable,
 )
-from joint_use import JointUse, Placing, Tenant, TenantCache, TenantStatus, TenantStore
+from joint_use import (
+    OPERATOR,
+    JointUse,
+    Placing,
+    Tenant,
+    TenantCache,
+    TenantStatus,
+    TenantStore,
+    list_tenants,
+)
 from kit.clock import utc_now
-from kit.db import Database, Databases, DatabaseUnavailable, Opening, Server
+from kit.db import Database, Databases, Opening, Server
 from kit.guard import Guard
 from kit.http import Outbound
 from kit.listen import Listener
@@ -56,8 +62,7 @@ class Platform:
     joint_use: JointUse
     broker: Broker
     contexts: ContextLoader
-    lanes: Lanes
-    reads: Reads
+    store: Store
     listener: Listener
 
 
@@ -79,8 +84,7 @@ def assemble(settings: Settings) -> Platform:
         clock=utc_now,
     )
     joint_use = _joint_use(settings, databases, control, tenant_databases, cache)
-    lanes = Lanes(lambda: Committer(databases, tenant_databases, [IndexHook(), HistoryHook()]))
-    reads = Reads(databases, tenant_databases, utc_now)
+    store = Store.open(databases, tenant_databases, max_walked=settings.broker.store.max_walked)
     shelf = StoredContexts(tenant_databases)
     announcements = Announcements(databases, control)
     contexts = ContextLoader(
@@ -92,7 +96,7 @@ def assemble(settings: Settings) -> Platform:
     )
     announcements.hear_contexts(listener, contexts.drop, contexts.drop_all)
     broker = Broker(
-        entities=PostgresEntities(lanes, reads, tenant_databases),
+        entities=store.entities,
         contexts=contexts,
         shelf=shelf,
         tenants=RequestTenants(joint_use, auto_create=settings.joint_use.tenant_auto_create),
@@ -107,8 +111,7 @@ def assemble(settings: Settings) -> Platform:
         joint_use=joint_use,
         broker=broker,
         contexts=contexts,
-        lanes=lanes,
-        reads=reads,
+        store=store,
         listener=listener,
     )
 
@@ -119,8 +122,7 @@ async def opened(platform: Platform) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await platform.lanes.close()
-        await platform.reads.close()
+        await platform.store.close()
         await platform.databases.close()
 
 
@@ -129,6 +131,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
     """Keep the platform's long-lived tasks up while it serves."""
     async with opened(platform), Tasks() as tasks:
         tasks.start("listener", platform.listener.run)
+        tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("context uses", lambda: _settle(platform.contexts))
         yield
 
@@ -139,8 +142,22 @@ async def _settle(contexts: ContextLoader) -> None:
         await asyncio.sleep(_SETTLE_S)
         try:
             await contexts.settle_all()
-        except DatabaseUnavailable as error:
+        except Unavailable as error:
             log.warning("context_uses_not_counted", reason=error.detail)
+
+
+def _sweeper(platform: Platform) -> Sweeper:
+    """Make what takes away expired entities and old history, of all tenants in turn."""
+
+    async def every_tenant() -> AsyncIterator[Tenant]:
+        last = ""
+        while page := await list_tenants(platform.joint_use, OPERATOR, after=last):
+            for tenant in page:
+                if tenant.status is TenantStatus.ACTIVE:
+                    yield tenant
+            last = page[-1].name
+
+    return Sweeper(platform.databases, platform.store.tenants, every_tenant)
 
 
 def _databases(settings: Settings) -> Databases:

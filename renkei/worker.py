@@ -30,7 +30,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, app: ASGIApp, channel: socket.socket) -> None:
         super().__init__(config)
-        self._app = app
+        self._app: object = app
         self._channel = channel
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
