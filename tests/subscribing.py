@@ -35,20 +35,14 @@ ENDPOINT = "https://bousai.example.jp/hook"
 GENERATED = SubscriptionId("urn:ngsi-ld:Subscription:flood-1")
 
 
-def a_document(
-    *,
-    notification: JsonObject | None = None,
-    endpoint: JsonObject | None = None,
-    **members: JsonValue,
-) -> JsonObject:
-    """A Subscription document about water levels."""
+def a_document(**members: JsonValue) -> JsonObject:
+    """A Subscription document about water levels; `notification` and `endpoint` are added to it."""
+    notification = cast("JsonObject", members.pop("notification", {}))
+    endpoint = cast("JsonObject", members.pop("endpoint", {}))
     return {
         "type": "Subscription",
         "entities": [{"type": "WaterLevelObserved"}],
-        "notification": {
-            **(notification or {}),
-            "endpoint": {"uri": ENDPOINT, **(endpoint or {})},
-        },
+        "notification": {**notification, "endpoint": {"uri": ENDPOINT, **endpoint}},
         **members,
     }
 
@@ -58,17 +52,14 @@ def take(document: JsonObject, context: Context | None = None) -> StoredSubscrip
     return new_subscription(document, context or core(), generated=GENERATED, now=NOW)
 
 
-def a_subscription(*, context: Context | None = None, **members: JsonValue) -> Subscription:
+def a_subscription(**members: JsonValue) -> Subscription:
     """A compiled Subscription."""
-    given = {
-        name: cast("JsonObject", members.pop(name))
-        for name in ("notification", "endpoint")
-        if name in members
-    }
-    document = a_document(
-        notification=given.get("notification"), endpoint=given.get("endpoint"), **members
-    )
-    return compile_subscription(take(document, context))
+    return compile_subscription(take(a_document(**members)))
+
+
+def a_subscription_in(context: Context, **members: JsonValue) -> Subscription:
+    """A compiled Subscription, its names given in a @context."""
+    return compile_subscription(take(a_document(**members), context))
 
 
 def an_entity(

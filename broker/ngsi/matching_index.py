@@ -80,7 +80,7 @@ class SubscriptionIndex:
         found = [
             subscription
             for subscription in self._concerned(change)
-            if is_triggered(subscription, change) and _is_wanted(subscription, change, linked)
+            if is_due(subscription, change, linked)
         ]
         found.sort(key=lambda one: self._order[one.id])
         return [Match(subscription, change) for subscription in found]
@@ -159,17 +159,18 @@ class _Bucket:
                 yield from by_text.get(text, ())
 
 
-def is_triggered(subscription: Subscription, change: Change) -> bool:
-    """Tell whether a change is of a kind that a subscription wants to be notified of.
+def is_due(subscription: Subscription, change: Change, linked: Linked = nothing_linked) -> bool:
+    """Tell whether a change-driven subscription is to be notified of a change.
 
-    Spec: CIM 009 §5.8.6, §5.2.12 notificationTrigger
+    Its conditions are those of the resulting state, or of a deleted Entity those of the last one.
+
+    Spec: CIM 009 §5.8.6
     """
-    triggers = subscription.triggers
-    if change.before is None and Trigger.ENTITY_CREATED in triggers:
-        return _is_about(subscription, change)
-    if change.after is None and Trigger.ENTITY_DELETED in triggers:
-        return _is_about(subscription, change)
-    return any(triggers_by(subscription, one) for one in each_attribute(change))
+    return (
+        subscription.status(change.at) is SubscriptionStatus.ACTIVE
+        and _is_triggered(subscription, change)
+        and matches(subscription.wanted, _state(change), now=change.at, linked=linked)
+    )
 
 
 def triggers_by(subscription: Subscription, changed: AttributeChange) -> bool:
@@ -188,11 +189,14 @@ def _is_about(subscription: Subscription, change: Change) -> bool:
     return not subscription.watched.isdisjoint(_state(change).attributes)
 
 
-def _is_wanted(subscription: Subscription, change: Change, linked: Linked) -> bool:
-    """Tell whether the resulting state matches, or of a deleted Entity the last one."""
-    if subscription.status(change.at) is not SubscriptionStatus.ACTIVE:
-        return False
-    return matches(subscription.wanted, _state(change), now=change.at, linked=linked)
+def _is_triggered(subscription: Subscription, change: Change) -> bool:
+    """Tell whether a change is of a kind that a subscription waits for (notificationTrigger)."""
+    triggers = subscription.triggers
+    if change.before is None and Trigger.ENTITY_CREATED in triggers:
+        return _is_about(subscription, change)
+    if change.after is None and Trigger.ENTITY_DELETED in triggers:
+        return _is_about(subscription, change)
+    return any(triggers_by(subscription, one) for one in each_attribute(change))
 
 
 def _state(change: Change) -> Entity:

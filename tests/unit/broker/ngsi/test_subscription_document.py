@@ -12,7 +12,16 @@ from broker.ngsi.subscription import (
 )
 from broker.ngsi.subscription_document import compile_subscription, shown
 from kit.json import JsonObject
-from tests.subscribing import ENDPOINT, GENERATED, LATER, NOW, a_document, a_subscription, take
+from tests.subscribing import (
+    ENDPOINT,
+    GENERATED,
+    LATER,
+    NOW,
+    a_document,
+    a_subscription,
+    a_subscription_in,
+    take,
+)
 
 RIVERS = build_context(
     {
@@ -128,7 +137,7 @@ def test_what_is_stored_is_read_back_without_a_context() -> None:
 
 
 def test_a_linked_path_keeps_its_hint_of_types() -> None:
-    read = a_subscription(context=RIVERS, q="station{WaterLevelObserved:waterLevel}>1")
+    read = a_subscription_in(RIVERS, q="station{WaterLevelObserved:waterLevel}>1")
     assert isinstance(read.wanted.q, Compare)
     path = read.wanted.q.path
     assert isinstance(path, LinkedPath)
