@@ -59,7 +59,10 @@ class Textual:
     pattern: str | None = None
 
 
-Test: TypeAlias = Present | Equal | Ordered | Textual
+OfValue: TypeAlias = Equal | Ordered | Textual
+"""What is asked of a target's value."""
+
+Test: TypeAlias = Present | OfValue
 """What is asked of a single target; `!=` and `!~=` are put together from these."""
 
 _MAX_FRACTION = 6  # digits of a second
@@ -181,11 +184,9 @@ def _inside(way: str, keys: tuple[str, ...]) -> _Place:
     return _Place(way, guard=" && ".join(guards))
 
 
-def on_item(test: Test, variables: Variables) -> str:
+def on_item(test: OfValue, variables: Variables) -> str:
     """Write what a single value, called @, must satisfy."""
     match test:
-        case Present():
-            return "true == true"
         case Equal(operand):
             return _equals(operand, variables)
         case Ordered(operator, literal):

@@ -30,6 +30,7 @@ from broker.ngsi.q.syntax import (
 from broker.store.index_sql import as_instant
 from broker.store.q_paths import (
     Equal,
+    OfValue,
     Ordered,
     Present,
     Test,
@@ -161,7 +162,7 @@ class _Writer:
             f" AND {inner})"
         )
 
-    def inherited(self, path: Path, test: Test) -> str:
+    def inherited(self, path: Path, test: OfValue) -> str:
         """Look at createdAt or modifiedAt: of the instance, or of what it was created with."""
         levels = len(path.attributes)
         lacks = "!exists(@.createdAt)"

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broker.ngsi.entity import Entity
+from broker.ngsi.entity import Entity, Instance
 from broker.ngsi.geoquery import GeoQuery
 from broker.ngsi.matching import matches
-from broker.ngsi.names import EntityId, Iri
+from broker.ngsi.names import EntityId, Iri, Term
 from broker.ngsi.ordering import parse_ordering, sort_entities
 from broker.ngsi.patterns import canonical
 from broker.ngsi.q.parser import parse_query
@@ -152,3 +154,40 @@ def test_all_matches_are_read_in_groups_without_loss_or_doubling(
     tenant = store.run(store.fill(entities, ("a",)))
     for wanted in (EntityFilter(q=parse_query(text, expand)), EntityFilter(geo=geo)):
         assert store.every(tenant, wanted, ("a",), batch=batch) == told_in_memory(entities, wanted)
+
+
+def _timed(value: int, created_at: str | None, modified_at: str | None) -> Instance:
+    times = {"createdAt": created_at, "modifiedAt": modified_at}
+    given_times = {name: time for name, time in times.items() if time is not None}
+    return {"type": "Property", "value": value, **given_times}
+
+
+def _with_times() -> Iterator[Entity]:
+    early, late = make.MOMENTS[0], make.MOMENTS[-1]
+    either: tuple[str | None, ...] = (None, early, late)
+    edges = (NOW - timedelta(hours=1), NOW)
+    for number, (created_at, *times) in enumerate(product(edges, either, either, either, either)):
+        inner, outer = _timed(1, *times[:2]), _timed(2, *times[2:])
+        outer[make.NAMESPACE + "s"] = [inner]
+        yield Entity(
+            id=EntityId(f"urn:ngsi-ld:Timed:{number:03d}"),
+            types=(expand(Term("A")),),
+            attributes={expand(Term("a")): [outer]},
+            created_at=created_at,
+            modified_at=NOW,
+        )
+
+
+def test_inherited_times_are_the_same_in_sql_and_in_memory(store: Rows) -> None:
+    entities = list(_with_times())
+    tenant = store.run(store.fill(entities, ()))
+    paths = ("createdAt", "modifiedAt", "a.createdAt", "a.modifiedAt")
+    for path in (*paths, "a.s.createdAt", "a.s.modifiedAt"):
+        for operator, moment in product(("==", "!=", ">", "<="), make.MOMENTS[::3]):
+            wanted = EntityFilter(q=parse_query(f"{path}{operator}{moment}", expand))
+            told = [entity.id for entity in told_in_memory(entities, wanted)]
+            page = store.page(tenant, wanted, Window(limit=500))
+            assert [entity.id for entity in page.entities] == told, (path, operator, moment)
+        ordering = parse_ordering([path], expand)
+        in_order = store.page(tenant, EntityFilter(), Window(limit=500, ordering=ordering))
+        assert list(in_order.entities) == sort_entities(entities, ordering, NOW), path
