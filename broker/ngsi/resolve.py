@@ -152,7 +152,7 @@ def _geo(request: QueryRequest, context: Context) -> GeoQuery | None:
     if asked is None:
         return None
     return parse_geoquery(
-        asked.georel, asked.geometry, asked.coordinates, context.expand, asked.geoproperty
+        asked.georel, asked.geometry, asked.coordinates, context.attribute, asked.geoproperty
     )
 
 

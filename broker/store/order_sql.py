@@ -92,7 +92,8 @@ def _keys(value: str, term: OrderTerm) -> list[str]:
 
 def _without_zeros(text: str, seconds: int) -> str:
     """Write a moment's whole seconds, then its fraction without the zeros at the end."""
-    fraction = f"substr({text}, {seconds + 2}, length({text}) - {seconds + 2})"
+    digits = f"greatest(length({text}) - {seconds + 2}, 0)"  # there may be no fraction at all
+    fraction = f"substr({text}, {seconds + 2}, {digits})"
     return f"left({text}, {seconds}) || rtrim({fraction}, '0')"
 
 
