@@ -2,40 +2,24 @@
 
 Each change-driven subscription stands in the index under keys of which a change that concerns it
 must have one: the id of the Entity, or one of its types (any, where a selector names none), each
-with a watched attribute (any, where all are watched or the Entity as a whole counts). Where q says
-that a value equals a text, subscriptions stand under that text too. Those found are then asked.
+with a watched attribute (any, where all are watched or the Entity as a whole counts). Under a key
+they are told apart by what they must find (see `matching_buckets`). Those found are then asked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import assert_never
 
-from broker.ngsi.changes import AttributeChange, Change, Effect, each_attribute
+from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
-from broker.ngsi.matching import matches
+from broker.ngsi.matching_buckets import Bucket, necessity
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.q.evaluate import Linked, nothing_linked
-from broker.ngsi.q.paths import targets
-from broker.ngsi.q.syntax import (
-    AnyPath,
-    Compare,
-    Conjunction,
-    LinkedPath,
-    Operator,
-    Path,
-    Query,
-    Text,
-    terms_of,
-)
+from broker.ngsi.q.syntax import AnyPath, LinkedPath, terms_of
 from broker.ngsi.selection import AllOf, AnyOf, AnyType, OneType, TypeSelection
-from broker.ngsi.subscription import Subscription, SubscriptionStatus, Trigger
+from broker.ngsi.subscription import Subscription, Trigger
+from broker.ngsi.triggering import Happened, happened, is_due
 
-_TRIGGER_OF = {
-    Effect.CREATED: Trigger.ATTRIBUTE_CREATED,
-    Effect.UPDATED: Trigger.ATTRIBUTE_UPDATED,
-    Effect.DELETED: Trigger.ATTRIBUTE_DELETED,
-}
 _ANY = ""
 """Stands in a key for every type, and for every attribute."""
 _NOTHING: Mapping[EntityId, Entity | None] = {}
@@ -59,7 +43,7 @@ class SubscriptionIndex:
     __slots__ = ("_buckets", "_has_links", "_order")
 
     def __init__(self, subscriptions: Iterable[Subscription]) -> None:
-        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._buckets: dict[str, dict[str, Bucket]] = {}
         self._order: dict[str, int] = {}
         self._has_links = False
         for subscription in subscriptions:
@@ -77,11 +61,10 @@ class SubscriptionIndex:
         """
         if not self._buckets:
             return []
-        found = [
-            subscription
-            for subscription in self._concerned(change)
-            if is_due(subscription, change, linked)
-        ]
+        what = happened(change)
+        if what.whole is None and not what.named:
+            return []
+        found = [one for one in self._concerned(what) if is_due(one, what, linked)]
         found.sort(key=lambda one: self._order[one.id])
         return [Match(subscription, change) for subscription in found]
 
@@ -98,113 +81,41 @@ class SubscriptionIndex:
         """
         if not self._has_links:
             return frozenset()
+        what = happened(change)
         paths = {
             term.path
-            for subscription in self._concerned(change)
+            for subscription in self._concerned(what)
             if subscription.wanted.q is not None
             for term in terms_of(subscription.wanted.q)
         }
-        return frozenset(
-            needed for path in paths for needed in _unknown(path, _state(change), known)
-        )
+        return frozenset(needed for path in paths for needed in _unknown(path, what.entity, known))
 
     def _add(self, subscription: Subscription) -> None:
         self._order[subscription.id] = len(self._order)
         q = subscription.wanted.q
         if q is not None and any(isinstance(term.path, LinkedPath) for term in terms_of(q)):
             self._has_links = True
-        equality = None if q is None else _equality(q)
+        needed = necessity(subscription.wanted)
         attributes = _attribute_keys(subscription)
         for entity_key in _entity_keys(subscription):
+            by_attribute = self._buckets.setdefault(entity_key, {})
             for attribute in attributes:
-                bucket = self._buckets.setdefault((entity_key, attribute), _Bucket())
-                bucket.add(subscription, equality)
+                by_attribute.setdefault(attribute, Bucket()).add(subscription, needed)
 
-    def _concerned(self, change: Change) -> Iterable[Subscription]:
+    def _concerned(self, what: Happened) -> Iterable[Subscription]:
         """Find the subscriptions under the keys of a change, each once."""
-        entity = _state(change)
-        attributes = {_ANY, *(one.attribute for one in each_attribute(change))}
+        entity, at = what.entity, what.change.at
         found: dict[str, Subscription] = {}
         for entity_key in (entity.id, _ANY, *entity.types):
-            for attribute in attributes:
-                bucket = self._buckets.get((entity_key, attribute))
+            by_attribute = self._buckets.get(entity_key)
+            if by_attribute is None:
+                continue
+            for attribute in (_ANY, *what.named):
+                bucket = by_attribute.get(attribute)
                 if bucket is not None:
-                    for subscription in bucket.candidates(entity, change.at):
+                    for subscription in bucket.candidates(entity, at):
                         found[subscription.id] = subscription
         return found.values()
-
-
-class _Bucket:
-    """Subscriptions under one key; those whose q wants a text to be equal, by that text."""
-
-    __slots__ = ("_by_text", "_others")
-
-    def __init__(self) -> None:
-        self._others: list[Subscription] = []
-        self._by_text: dict[Path, dict[str, list[Subscription]]] = {}
-
-    def add(self, subscription: Subscription, equality: tuple[Path, str] | None) -> None:
-        """Put a subscription in."""
-        if equality is None:
-            self._others.append(subscription)
-        else:
-            path, text = equality
-            self._by_text.setdefault(path, {}).setdefault(text, []).append(subscription)
-
-    def candidates(self, entity: Entity, at: datetime) -> Iterator[Subscription]:
-        """Give those whose equality, if they have one, holds for an Entity."""
-        yield from self._others
-        for path, by_text in self._by_text.items():
-            for text in _texts_at(path, entity, at):
-                yield from by_text.get(text, ())
-
-
-def is_due(subscription: Subscription, change: Change, linked: Linked = nothing_linked) -> bool:
-    """Tell whether a change-driven subscription is to be notified of a change.
-
-    Its conditions are those of the resulting state, or of a deleted Entity those of the last one.
-
-    Spec: CIM 009 §5.8.6
-    """
-    return (
-        subscription.status(change.at) is SubscriptionStatus.ACTIVE
-        and _is_triggered(subscription, change)
-        and matches(subscription.wanted, _state(change), now=change.at, linked=linked)
-    )
-
-
-def triggers_by(subscription: Subscription, changed: AttributeChange) -> bool:
-    """Tell whether what happened to one attribute instance is what a subscription waits for."""
-    return (
-        changed.differs
-        and _TRIGGER_OF[changed.effect] in subscription.triggers
-        and (not subscription.watched or changed.attribute in subscription.watched)
-    )
-
-
-def _is_about(subscription: Subscription, change: Change) -> bool:
-    """Tell whether a whole Entity is subscribed: without selectors, by a watched attribute."""
-    if subscription.wanted.selectors or not subscription.watched:
-        return True
-    return not subscription.watched.isdisjoint(_state(change).attributes)
-
-
-def _is_triggered(subscription: Subscription, change: Change) -> bool:
-    """Tell whether a change is of a kind that a subscription waits for (notificationTrigger)."""
-    triggers = subscription.triggers
-    if change.before is None and Trigger.ENTITY_CREATED in triggers:
-        return _is_about(subscription, change)
-    if change.after is None and Trigger.ENTITY_DELETED in triggers:
-        return _is_about(subscription, change)
-    return any(triggers_by(subscription, one) for one in each_attribute(change))
-
-
-def _state(change: Change) -> Entity:
-    """Answer with the Entity that a change leads to, or the one it deletes."""
-    entity = change.after or change.before
-    if entity is None:
-        raise ValueError(f"The change of {change.entity_id} has neither a before nor an after")
-    return entity
 
 
 def _entity_keys(subscription: Subscription) -> frozenset[str]:
@@ -235,28 +146,6 @@ def _type_keys(selection: TypeSelection) -> frozenset[str]:
 def _attribute_keys(subscription: Subscription) -> frozenset[str]:
     is_of_whole = subscription.triggers & {Trigger.ENTITY_CREATED, Trigger.ENTITY_DELETED}
     return subscription.watched if subscription.watched and not is_of_whole else frozenset({_ANY})
-
-
-def _equality(q: Query) -> tuple[Path, str] | None:
-    """Find a text that a value of the Entity itself must equal, whatever else q says."""
-    for part in q.parts if isinstance(q, Conjunction) else (q,):
-        if (
-            isinstance(part, Compare)
-            and part.operator is Operator.EQUAL
-            and isinstance(part.operand, Text)
-            and isinstance(part.path, Path)
-        ):
-            return part.path, part.operand.value
-    return None
-
-
-def _texts_at(path: Path, entity: Entity, at: datetime) -> set[str]:
-    """Gather the texts that `==` would find at a path (see q.syntax)."""
-    texts: set[str] = set()
-    for target in targets(path, entity, at):
-        values = target.value if isinstance(target.value, list) else [target.value]
-        texts.update(value for value in values if isinstance(value, str))
-    return texts
 
 
 def _unknown(

@@ -8,10 +8,10 @@ from broker.ngsi.changes import AttributeChange, Change, Effect, each_attribute
 from broker.ngsi.entity import Entity, Instance
 from broker.ngsi.instances import differs, find
 from broker.ngsi.kinds import VALUE_MEMBER, kind_of
-from broker.ngsi.matching_index import triggers_by
 from broker.ngsi.names import DEFAULT_DATASET, NULL, DatasetId, Iri
 from broker.ngsi.representations import Form
 from broker.ngsi.subscription import Subscription, Trigger
+from broker.ngsi.triggering import triggers_by
 from broker.ngsi.values import format_instant
 from kit.json import JsonValue
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
-from broker.ngsi.matching_index import SubscriptionIndex, is_due
+from broker.ngsi.matching_index import SubscriptionIndex
 from broker.ngsi.names import EntityId
 from broker.ngsi.subscription import Subscription, SubscriptionId
+from broker.ngsi.triggering import happened, is_due
 from kit.json import JsonObject, JsonValue
 from tests.subscribing import (
     RIVER,
@@ -166,6 +167,26 @@ def test_a_text_in_q_finds_its_subscription_wherever_it_stands() -> None:
     assert matched(a_subscription(q='address[city]=="札幌"'), created(address={"city": "札幌"}))
 
 
+def test_numbers_in_q_are_bounds_that_values_of_any_size_keep() -> None:
+    def holds(q: str, value: JsonValue) -> bool:
+        return matched(a_subscription(q=q), created(waterLevel=value))
+
+    assert holds("waterLevel>=2", 2)
+    assert not holds("waterLevel>2", 2)
+    assert holds("waterLevel<3", 2.5)
+    assert not holds("waterLevel<2", 2.5)
+    assert holds("waterLevel==2..3", 3)
+    assert not holds("waterLevel==2..3", 4)
+    assert holds("waterLevel>2", 10**30)
+    assert holds("waterLevel<2", -(10**30))
+    assert holds("waterLevel>1000000000000000000000", 10**30)
+    assert not holds("waterLevel>2", "3")
+    assert not holds("waterLevel>2", [3])
+    both: JsonValue = [{"value": 1}, {"value": 3, "datasetId": "urn:a:b"}]
+    assert holds("waterLevel>2", both)
+    assert holds("waterLevel<2", both)
+
+
 def test_of_a_deleted_entity_the_last_state_must_satisfy_q() -> None:
     assert matched(with_triggers("entityDeleted", q="waterLevel>2"), deleted(LEVEL))
     assert not matched(with_triggers("entityDeleted", q="waterLevel>3"), deleted(LEVEL))
@@ -251,9 +272,30 @@ SELECTIONS = st.sampled_from(["A", "B", "(A;B)", "(A|C)", "(A;B)|C", "*"])
 SELECTORS = st.builds(
     lambda types, more: cast("JsonObject", {"type": types, **more}),
     SELECTIONS,
-    st.sampled_from([{}, {"id": "urn:x:1"}, {"id": ["urn:x:1", "urn:x:2"]}, {"idPattern": "1$"}]),
+    st.sampled_from(
+        [
+            {},
+            {"id": "urn:x:1"},
+            {"id": ["urn:x:1", "urn:x:2"]},
+            {"idPattern": "1$"},
+            {"idPattern": "^urn:x:1?"},
+        ]
+    ),
 )
-CONDITIONS = st.sampled_from(['p=="a"', "p", "!p", 'q=="b";p', 'p=="a"|q=="b"', "r>1", 'p!="a"'])
+CONDITIONS = st.sampled_from(
+    [
+        "p==1..2",
+        "q<2;p",
+        'p>=1;q=="a"',
+        'p=="a"',
+        "p",
+        "!p",
+        'q=="b";p',
+        'p=="a"|q=="b"',
+        "r>1",
+        'p!="a"',
+    ]
+)
 TRIGGERS = st.sampled_from(
     (
         "entityCreated",
@@ -310,6 +352,6 @@ def test_together_in_an_index_the_same_match_as_each_alone(
         replace(one, id=SubscriptionId(f"urn:s:{position}"))
         for position, one in enumerate(given_ones)
     ]
-    alone = [one.id for one in named if is_due(one, change)]
+    alone = [one.id for one in named if is_due(one, happened(change))]
     found = [match.subscription.id for match in SubscriptionIndex(named).match(change)]
     assert found == alone
