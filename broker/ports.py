@@ -1,6 +1,6 @@
 """Everything the broker asks of the outside world, on one page."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from broker.ngsi.commands import Applied, Command
 from broker.ngsi.contexts import Context
 from broker.ngsi.entity import Entity
+from broker.ngsi.entity_map import EntityMap, EntityMapId, MapBounds
 from broker.ngsi.errors import NgsiLdError
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.queries import EntityFilter, Window
@@ -71,8 +72,11 @@ class EntityStore(Protocol):
         """Read one page of the matching entities."""
         ...
 
-    def every(self, tenant: Tenant, wanted: EntityFilter) -> AsyncIterator[Entity]:
-        """Read all matching entities in order of id, in groups of bounded size."""
+    def every(self, tenant: Tenant, wanted: EntityFilter) -> AsyncGenerator[Entity, None]:
+        """Read all matching entities in order of id, in groups of bounded size.
+
+        Who leaves before the end closes it (`contextlib.aclosing`): it holds a connection.
+        """
         ...
 
     async def types(self, tenant: Tenant) -> Sequence[TypeUse]:
@@ -81,6 +85,30 @@ class EntityStore(Protocol):
 
     async def attributes(self, tenant: Tenant) -> Sequence[AttributeUse]:
         """Read which attributes there are, per type combination (§5.7.8)."""
+        ...
+
+
+class EntityMaps(Protocol):
+    """The entity maps of a tenant (§5.14)."""
+
+    async def put(self, tenant: Tenant, entity_map: EntityMap) -> None:
+        """Store a new one."""
+        ...
+
+    async def get(self, tenant: Tenant, map_id: EntityMapId) -> EntityMap | None:
+        """Find one that has not expired."""
+        ...
+
+    async def expire(self, tenant: Tenant, map_id: EntityMapId, at: datetime) -> bool:
+        """Set when one expires; False where there is none."""
+        ...
+
+    async def prune(self, tenant: Tenant, map_id: EntityMapId, gone: Collection[EntityId]) -> None:
+        """Remove Entities from one; the others keep their places."""
+        ...
+
+    async def remove(self, tenant: Tenant, map_id: EntityMapId) -> bool:
+        """Delete one; False where there is none, or it has expired."""
         ...
 
 
@@ -233,10 +261,18 @@ class Tenants(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What an operator allows of resources that clients make."""
+
+    maps: MapBounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
     """The broker's ports, handed to every operation.
 
     Args:
+        bounds: what the operator allows.
         alias: what this platform calls itself to other context sources (§5.15).
         started_at: since when this process is up.
     """
@@ -244,7 +280,9 @@ class Broker:
     entities: EntityStore
     contexts: Contexts
     shelf: ContextShelf
+    maps: EntityMaps
     tenants: Tenants
     clock: Clock
+    bounds: Bounds
     alias: str
     started_at: datetime

@@ -1,5 +1,7 @@
 """What an operator can set of the broker, by room."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from kit.settings import HouseSettings
@@ -41,6 +43,81 @@ class StoreSettings(HouseSettings):
         ge=0,
         description="Days for which a new tenant's attribute history is kept; 0: none is written",
     )
+    max_walked: int | None = Field(
+        default=None,
+        gt=0,
+        description="Entities that a query without an index may go through; more is 403 "
+        "TooComplexQuery; none: any number",
+    )
+
+
+class EntityMapSettings(HouseSettings):
+    """What clients may ask for of entity maps."""
+
+    members: int = Field(
+        default=10_000, gt=0, description="Most entities in one map; a query that finds more is 403"
+    )
+    lifetime_s: float = Field(
+        default=3_600.0, gt=0, description="Seconds that a map lives where no client suggests any"
+    )
+    longest_s: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="Seconds that a map lives at most, whoever suggests more",
+    )
+    per_tenant: int = Field(
+        default=1_000,
+        gt=0,
+        description="Most maps of a tenant; the oldest makes room for a new one",
+    )
+
+
+class NotifySettings(HouseSettings):
+    """How notifications are sent."""
+
+    timeout_s: float = Field(
+        default=5.0,
+        gt=0,
+        description="Seconds that a receiver may take to answer, where its subscription says none",
+    )
+    max_timeout_s: float = Field(
+        default=60.0, gt=0, description="Seconds that a subscription's timeout may say at most"
+    )
+    concurrency: int = Field(
+        default=8, ge=1, description="Notifications under way to one endpoint at a time"
+    )
+    probes: int = Field(
+        default=64, ge=1, description="Notifications under way to endpoints that failed last time"
+    )
+    retry_first_s: float = Field(
+        default=0.5, gt=0, description="Seconds until a failed notification is tried again"
+    )
+    retry_limit_s: float = Field(
+        default=60.0, gt=0, description="Seconds that retries of one endpoint are apart at most"
+    )
+    give_up_s: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="Seconds after which what fails becomes a dead letter",
+    )
+    dead_letters_kept_s: float = Field(
+        default=7 * 86_400.0, gt=0, description="Seconds for which dead letters can be replayed"
+    )
+    queue_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        gt=0,
+        description="Changes that one process holds in memory to be sent; the others wait in the "
+        "database",
+    )
+    dead_after_s: float = Field(
+        default=4.0,
+        gt=1,
+        description="Seconds of silence after which others take a process's subscriptions over",
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        description="Certificates to trust for https and mqtts endpoints, beside the usual ones",
+    )
 
 
 class Settings(HouseSettings):
@@ -49,4 +126,11 @@ class Settings(HouseSettings):
     api: ApiSettings = Field(default_factory=ApiSettings, description="The HTTP binding")
     store: StoreSettings = Field(
         default_factory=StoreSettings, description="What is kept in PostgreSQL"
+    )
+    entity_maps: EntityMapSettings = Field(
+        default_factory=EntityMapSettings, description="What clients may ask for of entity maps"
+    )
+    notify: NotifySettings = Field(
+        default_factory=lambda: NotifySettings.model_validate({}),
+        description="How notifications are sent",
     )

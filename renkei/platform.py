@@ -5,15 +5,19 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
 from broker import (
+    Bounds,
     Broker,
     ContextLoader,
+    MapBounds,
     NonexistentTenant,
     Store,
     StoredContexts,
+    StoredEntityMaps,
     Sweeper,
     TenantDatabases,
     Unavailable,
@@ -99,8 +103,10 @@ def assemble(settings: Settings) -> Platform:
         entities=store.entities,
         contexts=contexts,
         shelf=shelf,
+        maps=StoredEntityMaps(tenant_databases, settings.broker.entity_maps.per_tenant),
         tenants=RequestTenants(joint_use, auto_create=settings.joint_use.tenant_auto_create),
         clock=utc_now,
+        bounds=_bounds(settings),
         alias=settings.broker.api.alias or socket.gethostname(),
         started_at=utc_now(),
     )
@@ -204,6 +210,17 @@ def _joint_use(
             separated_prefix=placing.separated_prefix,
         ),
         clock=utc_now,
+    )
+
+
+def _bounds(settings: Settings) -> Bounds:
+    maps = settings.broker.entity_maps
+    return Bounds(
+        maps=MapBounds(
+            members=maps.members,
+            lifetime=timedelta(seconds=maps.lifetime_s),
+            longest=timedelta(seconds=maps.longest_s),
+        )
     )
 
 

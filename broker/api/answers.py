@@ -1,10 +1,13 @@
 """Answers of retrievals written as JSON, JSON-LD or GeoJSON, with paging links (§6.3.10)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from broker.api.contextual import contextual_reply
 from broker.api.exchange import GEO_JSON, JSON, Header, Reply
+from broker.api.map_header import map_headers
+from broker.api.preferences import preferred_version
 from broker.api.resource import Exchange
 from broker.ngsi.errors import BadRequestData, ResourceNotFound
 from broker.ngsi.features import feature, feature_collection
@@ -12,6 +15,8 @@ from broker.ngsi.linked import flattened, inline
 from broker.ngsi.queries import Window
 from broker.ngsi.query_request import QueryRequest
 from broker.ngsi.representations import present
+from broker.ngsi.versions import fallback
+from broker.operations.mapped import MapUse
 from broker.operations.retrieval import Answer
 from kit.json import JsonObject, JsonValue
 
@@ -39,7 +44,7 @@ async def single_reply(
     Raises:
         ResourceNotFound: the projection leaves nothing of it.
     """
-    documents = _documents(answer, request, media_type)
+    documents, is_altered = _conforming(exchange, answer, request, media_type)
     if not documents or not documents[0] or _is_stripped(answer, request):
         raise ResourceNotFound(
             f"Nothing of Entity {answer.entities[0].id} is left by attrs, pick and omit"
@@ -47,19 +52,36 @@ async def single_reply(
     content: JsonValue = documents[0]
     if len(documents) > 1:
         content = _together(documents, media_type)
-    return await contextual_reply(exchange, content, answer.context, media_type)
+    return await contextual_reply(
+        exchange,
+        content,
+        answer.context,
+        media_type,
+        status=203 if is_altered else 200,
+        headers=map_headers(answer.map_use),
+    )
 
 
 async def page_reply(
     exchange: Exchange, answer: Answer, request: QueryRequest, page: Window, media_type: str
 ) -> Reply:
     """Answer with one page of entities (§6.4.3.2)."""
-    documents = _documents(answer, request, media_type)
-    headers = paging_links(exchange, page, more=answer.more, media_type=media_type)
+    documents, is_altered = _conforming(exchange, answer, request, media_type)
+    use = answer.map_use
+    if use is None:
+        headers = paging_links(exchange, page, more=answer.more, media_type=media_type)
+    else:
+        headers = _links_through_map(exchange, page, use, media_type) + map_headers(use)
     if answer.total is not None:
         headers.append((b"ngsild-results-count", b"%d" % answer.total))
+    is_new = use is not None and use.is_new
     return await contextual_reply(
-        exchange, _together(documents, media_type), answer.context, media_type, headers=headers
+        exchange,
+        _together(documents, media_type),
+        answer.context,
+        media_type,
+        status=203 if is_altered else 201 if is_new else 200,
+        headers=headers,
     )
 
 
@@ -76,6 +98,18 @@ def paging_links(
     return links
 
 
+def _links_through_map(
+    exchange: Exchange, page: Window, use: MapUse, media_type: str
+) -> list[Header]:
+    """Link to the next and the previous page of an entity map (§5.5.9.3)."""
+    links: list[Header] = []
+    if use.following is not None and page.limit:
+        links.append(_page_link(exchange, page, use.following, "next", media_type))
+    if use.preceding is not None:
+        links.append(_page_link(exchange, page, use.preceding, "prev", media_type))
+    return links
+
+
 def _page_link(exchange: Exchange, page: Window, offset: int, rel: str, media_type: str) -> Header:
     query = exchange.incoming.query_string.decode("ascii")
     kept = [
@@ -88,6 +122,29 @@ def _page_link(exchange: Exchange, page: Window, offset: int, rel: str, media_ty
     )
     link = f'<{exchange.incoming.path.rstrip("/")}?{target}>;rel="{rel}";type="{media_type}"'
     return (b"link", link.encode())
+
+
+def _conforming(
+    exchange: Exchange, answer: Answer, request: QueryRequest, media_type: str
+) -> tuple[list[JsonObject], bool]:
+    """Write the entities for the version the client prefers; tell whether that altered them.
+
+    Spec: CIM 009 §4.3.6.8, §6.3.6
+    """
+    documents = _documents(answer, request, media_type)
+    version = None if media_type == GEO_JSON else preferred_version(exchange.incoming)
+    if version is None:
+        return documents, False
+    amended = replace(
+        answer,
+        entities=[fallback(entity, version, answer.context) for entity in answer.entities],
+        linked={
+            entity_id: fallback(entity, version, answer.context)
+            for entity_id, entity in answer.linked.items()
+        },
+    )
+    conforming = _documents(amended, request, media_type)
+    return conforming, conforming != documents
 
 
 def _documents(answer: Answer, request: QueryRequest, media_type: str) -> list[JsonObject]:

@@ -5,6 +5,7 @@ from typing import cast
 
 from broker.api.address import context_url
 from broker.api.exchange import CONTEXT_REL, GEO_JSON, JSON, Header, Reply, json_reply
+from broker.api.preferences import preferences
 from broker.api.resource import Exchange
 from broker.ngsi.contexts import Context
 from broker.operations.contexts import host_implicitly
@@ -47,9 +48,4 @@ async def context_link_header(exchange: Exchange, context: Context) -> Header:
 def prefers_plain_body(exchange: Exchange) -> bool:
     """Tell whether the client asks for GeoJSON without a @context (`Prefer: body=json`)."""
     prefer = exchange.incoming.header(b"prefer")
-    if prefer is None:
-        return False
-    return any(
-        part.strip().lower().replace('"', "").replace(" ", "") == "body=json"
-        for part in prefer.split(",")
-    )
+    return prefer is not None and preferences(prefer).get("body", "").lower() == "json"

@@ -8,6 +8,7 @@ from broker.api.address import BASE_PATH
 from broker.api.answers import require_geometry_property_in_geojson, single_reply
 from broker.api.body import read_document
 from broker.api.exchange import NO_CONTENT, Reply
+from broker.api.map_header import map_reference
 from broker.api.params import options, parameters
 from broker.api.query_params import MAPPING, PRESENTATION, form_of, query_request
 from broker.api.resource import Exchange
@@ -46,7 +47,14 @@ async def retrieve(exchange: Exchange) -> Reply:
         require_geometry_property_in_geojson(params, media_type)
         types = await type_selection(exchange, params)
         request = query_request({name: params[name] for name in params if name != "type"})
-    answer = await retrieve_entity(exchange.broker, exchange.call, entity_id, request, types)
+    answer = await retrieve_entity(
+        exchange.broker,
+        exchange.call,
+        entity_id,
+        request,
+        types,
+        map_reference(exchange.incoming),
+    )
     return await single_reply(exchange, answer, request, media_type)
 
 

@@ -1,40 +1,18 @@
 """The broker's part of the OpenAPI document: the same paths that `routes` serves, described."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from broker.api import openapi_parts as parts
+from broker.api.described import GONE, NOT_FOUND, Described
+from broker.api.openapi_maps import MAP_PATHS, MAP_SCHEMAS
 from broker.api.query_params import MAPPING, PAGING, PRESENTATION, QUERY, SELECTION
 from kit.json import JsonObject, JsonValue
 
 _ITEM = frozenset({"type", "local"})
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
-    """One operation as the document describes it.
-
-    Args:
-        id: the operation of the standard, as its clause names it.
-        clause: of the HTTP binding.
-        parameters: names of its URL parameters.
-        body: the name of its body's schema; None: it has none.
-        answers: status → what it means, or the schema's name after a `#`.
-    """
-
-    id: str
-    summary: str
-    clause: str
-    answers: Mapping[int, str]
-    parameters: Collection[str] = ()
-    body: str | None = None
-
-
-_NOT_FOUND = {404: "#ProblemDetails"}
 _MULTI = {207: "#BatchOperationResult"}
-_UPDATED = {204: "done", 207: "#UpdateResult", **_NOT_FOUND}
-_GONE = {204: "done", **_NOT_FOUND}
+_UPDATED = {204: "done", 207: "#UpdateResult", **NOT_FOUND}
 
 PATHS: Mapping[str, Mapping[str, Described]] = {
     "/entities": {
@@ -43,7 +21,7 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             summary="Query Entities",
             clause="6.4.3.2",
             parameters=QUERY,
-            answers={200: "#Entities"},
+            answers={200: "#Entities", 201: "#Entities", 203: "#Entities"},
         ),
         "post": Described(
             id="createEntity",
@@ -67,7 +45,7 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             summary="Retrieve Entity",
             clause="6.5.3.1",
             parameters=PRESENTATION | MAPPING | {"attrs", "type", "datasetId", "local"},
-            answers={200: "#Entity", **_NOT_FOUND},
+            answers={200: "#Entity", 203: "#Entity", **NOT_FOUND},
         ),
         "patch": Described(
             id="mergeEntity",
@@ -75,7 +53,7 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             clause="6.5.3.4",
             parameters=_ITEM | {"format", "options", "lang", "observedAt"},
             body="Fragment",
-            answers=_GONE,
+            answers=GONE,
         ),
         "put": Described(
             id="replaceEntity",
@@ -83,14 +61,14 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             clause="6.5.3.3",
             parameters=_ITEM,
             body="Entity",
-            answers=_GONE,
+            answers=GONE,
         ),
         "delete": Described(
             id="deleteEntity",
             summary="Delete Entity",
             clause="6.5.3.2",
             parameters=_ITEM,
-            answers=_GONE,
+            answers=GONE,
         ),
     },
     "/entities/{entityId}/attrs": {
@@ -118,7 +96,7 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             clause="6.7.3.1",
             parameters=_ITEM,
             body="AttributeFragment",
-            answers=_GONE,
+            answers=GONE,
         ),
         "put": Described(
             id="replaceAttribute",
@@ -126,14 +104,14 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             clause="6.7.3.3",
             parameters=_ITEM,
             body="Attribute",
-            answers=_GONE,
+            answers=GONE,
         ),
         "delete": Described(
             id="deleteAttribute",
             summary="Delete Attribute",
             clause="6.7.3.2",
             parameters=_ITEM | {"datasetId", "deleteAll"},
-            answers=_GONE,
+            answers=GONE,
         ),
     },
     "/entityOperations/query": {
@@ -143,7 +121,7 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             clause="6.23.3.1",
             parameters=PAGING | {"format", "options", "geometryProperty", "local", "lang"},
             body="Query",
-            answers={200: "#Entities"},
+            answers={200: "#Entities", 201: "#Entities", 203: "#Entities"},
         )
     },
     "/entityOperations/create": {
@@ -211,7 +189,7 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             summary="Retrieve Available Entity Type Information",
             clause="6.26.3.1",
             parameters={"local"},
-            answers={200: "#Discovered", **_NOT_FOUND},
+            answers={200: "#Discovered", **NOT_FOUND},
         )
     },
     "/attributes": {
@@ -229,9 +207,10 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             summary="Retrieve Available Attribute Information",
             clause="6.28.3.1",
             parameters={"local"},
-            answers={200: "#Discovered", **_NOT_FOUND},
+            answers={200: "#Discovered", **NOT_FOUND},
         )
     },
+    **MAP_PATHS,
     "/info/sourceIdentity": {
         "get": Described(
             id="retrieveContextSourceIdentity",
@@ -262,14 +241,14 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
             summary="Serve @context",
             clause="6.30.3.1",
             parameters={"details"},
-            answers={200: "#Context", **_NOT_FOUND, 422: "#ProblemDetails"},
+            answers={200: "#Context", **NOT_FOUND, 422: "#ProblemDetails"},
         ),
         "delete": Described(
             id="deleteContext",
             summary="Delete and Reload @context",
             clause="6.30.3.2",
             parameters={"reload"},
-            answers=_GONE,
+            answers=GONE,
         ),
     },
 }
@@ -287,7 +266,7 @@ def describe(base_path: str) -> tuple[JsonObject, JsonObject]:
         }
         for path, methods in PATHS.items()
     }
-    return paths, dict(parts.SCHEMAS)
+    return paths, {**parts.SCHEMAS, **MAP_SCHEMAS}
 
 
 def _path_parameters(path: str) -> JsonValue:

@@ -76,6 +76,7 @@ PATH_PARAMETERS: Mapping[str, JsonObject] = {
         ("entityId", "The Entity's id", {"format": "uri"}),
         ("attributeName", "The attribute's name", {}),
         ("name", "A name or an IRI", {}),
+        ("entityMapId", "The EntityMap's id", {"format": "uri"}),
         ("contextId", "The context's local id, or its URL", {}),
     )
 }
@@ -86,6 +87,12 @@ HEADERS: Sequence[JsonObject] = (
         "in": "header",
         "description": "The tenant; absent: the default one",
         "schema": {"type": "string", "pattern": "^[a-z0-9_]{1,63}$"},
+    },
+    {
+        "name": "NGSILD-EntityMap",
+        "in": "header",
+        "description": "The EntityMap that a query, retrieval or purge goes by",
+        "schema": {"type": "string"},
     },
     {
         "name": "Link",

@@ -43,7 +43,6 @@ def query_request(params: Mapping[str, str]) -> QueryRequest:
     Raises:
         BadRequestData: a parameter breaks its form.
     """
-    boolean(params, "splitEntities")
     return QueryRequest(
         selecting=_selecting(params),
         attrs=words(params, "attrs"),
@@ -65,6 +64,7 @@ def query_request(params: Mapping[str, str]) -> QueryRequest:
         local=_local(params),
         entity_map=boolean(params, "entityMap"),
         entity_map_lifetime=params.get("entityMapLifetime"),
+        split_entities=boolean(params, "splitEntities"),
     )
 
 

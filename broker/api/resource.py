@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,6 +19,8 @@ from broker.api.body import (
     require_length,
 )
 from broker.api.exchange import Header, Incoming, Reply, json_reply
+from broker.api.params import parameters
+from broker.api.preferences import applied
 from broker.api.problems import denied_reply, fault_reply, plain_problem, problem_reply
 from broker.ngsi.errors import NgsiLdError
 from broker.operations.call import AccessDenied, Call
@@ -37,12 +39,26 @@ _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What a handler is given: the broker, who calls, and the request itself."""
+    """What a handler is given: the broker, who calls, and the request itself.
+
+    Args:
+        snapshot: the one that the request is about (§6.3.22); None: it is about live data.
+    """
 
     broker: Broker
     settings: ApiSettings
     call: Call
     incoming: Incoming
+    snapshot: str | None = None
+
+    def parameters(self, allowed: Collection[str]) -> Mapping[str, str]:
+        """Read the URL's parameters; on a snapshot all is local, whatever they say (§6.3.18).
+
+        Raises:
+            InvalidRequest: one is unknown to the operation, given twice, or not UTF-8.
+        """
+        params = parameters(self.incoming.query_string, allowed)
+        return params if self.snapshot is None else {**params, "local": "true"}
 
 
 Handler = Callable[[Exchange], Awaitable[Reply]]
@@ -80,7 +96,7 @@ class Resource:
             reply = await self._answer(incoming)
         except Disconnected:
             return
-        await reply.send(send, _echo(incoming))
+        await reply.send(send, [*_echo(incoming), *applied(incoming, reply)])
 
     async def _answer(self, incoming: Incoming) -> Reply:
         method = self._methods.get(incoming.method)

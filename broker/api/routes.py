@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from starlette.types import Receive, Scope, Send
 
-from broker.api import attributes, batch, contexts, discovery, entities, identity, queries
+from broker.api import (
+    attributes,
+    batch,
+    contexts,
+    discovery,
+    entities,
+    entity_maps,
+    identity,
+    queries,
+)
 from broker.api.address import BASE_PATH
 from broker.api.exchange import Incoming
 from broker.api.paths import Paths
@@ -57,6 +66,18 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
     ("/types/{name}", {"GET": Method(discovery.one_type)}),
     ("/attributes", {"GET": Method(discovery.list_attributes)}),
     ("/attributes/{name}", {"GET": Method(discovery.one_attribute)}),
+    (
+        "/entityMaps",
+        {"GET": Method(entity_maps.create), "POST": Method(entity_maps.create_by_post)},
+    ),
+    (
+        "/entityMaps/{map_id}",
+        {
+            "GET": Method(entity_maps.retrieve),
+            "PATCH": Method(entity_maps.update),
+            "DELETE": Method(entity_maps.delete),
+        },
+    ),
     ("/info/sourceIdentity", {"GET": Method(identity.source_identity)}),
     ("/jsonldContexts", {"GET": Method(contexts.list_all), "POST": Method(contexts.add)}),
     (

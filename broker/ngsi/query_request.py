@@ -60,6 +60,7 @@ class QueryRequest:
         form: normalized, concise, simplified or keyValues.
         geometry_property: in GeoJSON, the GeoProperty that is the geometry.
         local: the client asks for what is stored here only.
+        split_entities: the client expects Entities whose attributes are spread over sources.
     """
 
     selecting: tuple[Selecting, ...] = ()
@@ -82,6 +83,7 @@ class QueryRequest:
     local: bool = False
     entity_map: bool = False
     entity_map_lifetime: str | None = None
+    split_entities: bool = False
 
 
 _TEXTS: Mapping[str, str] = {
@@ -130,6 +132,7 @@ def from_query(body: JsonObject, url: QueryRequest) -> QueryRequest:
         geometry_property=url.geometry_property,
         local=url.local,
         entity_map=url.entity_map or _boolean(body, "entityMap"),
+        split_entities=_boolean(body, "splitEntities"),
         **texts,
     )
 

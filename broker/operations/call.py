@@ -1,6 +1,6 @@
 """Call: who asks, for which tenant, with which @context; and the one question of access."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.ngsi.contexts import Context
 from broker.ports import Broker
@@ -25,6 +25,10 @@ class Call:
     tenant: Tenant
     principal: Principal
     context: JsonValue = None
+
+    def under(self, document: "Document") -> "Call":
+        """Give the same call with the @context of its body."""
+        return replace(self, context=document.context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from broker.ngsi.contexts import Context
 from broker.ngsi.entity import Entity
+from broker.ngsi.entity_map import EntityMapId
 from broker.ngsi.errors import ResourceNotFound
 from broker.ngsi.linked import Join, Linking, follow, start, targets
 from broker.ngsi.names import EntityId
@@ -14,6 +15,7 @@ from broker.ngsi.representations import Presentation
 from broker.ngsi.resolve import resolve_filter, resolve_ordering, resolve_presentation
 from broker.ngsi.selection import TypeSelection, matches_types
 from broker.operations.call import Call, context_of, require
+from broker.operations.mapped import MapUse, map_for_one, query_by_map
 from broker.ports import Broker, EntityStore
 from joint_use import Action, Tenant
 
@@ -28,6 +30,7 @@ class Answer:
         join: None where no linked entities were asked for.
         more: whether further pages follow.
         total: how many match in all, where that was asked for.
+        map_use: the EntityMap that the request went by, if any.
     """
 
     entities: Sequence[Entity]
@@ -37,6 +40,7 @@ class Answer:
     linked: Mapping[EntityId, Entity]
     more: bool = False
     total: int | None = None
+    map_use: MapUse | None = None
 
 
 async def retrieve_entity(
@@ -45,8 +49,9 @@ async def retrieve_entity(
     entity_id: EntityId,
     request: QueryRequest,
     types: TypeSelection | None,
+    reference: EntityMapId | None = None,
 ) -> Answer:
-    """Retrieve one Entity.
+    """Retrieve one Entity; a map changes nothing of what is stored here (§5.7.1.4).
 
     Spec: CIM 009 §5.7.1 (HTTP §6.5.3.1)
 
@@ -63,13 +68,20 @@ async def retrieve_entity(
         raise ResourceNotFound(f"Entity {entity_id} does not exist")
     join = _join(request)
     linked = await _linked(broker, call, [entity], how, context, join)
-    return Answer(entities=[entity], context=context, how=how, join=join, linked=linked)
+    map_use = await map_for_one(broker, call, request, entity_id, reference)
+    return Answer(
+        entities=[entity], context=context, how=how, join=join, linked=linked, map_use=map_use
+    )
 
 
 async def query_entities(
-    broker: Broker, call: Call, request: QueryRequest, window: Window
+    broker: Broker,
+    call: Call,
+    request: QueryRequest,
+    window: Window,
+    reference: EntityMapId | None = None,
 ) -> Answer:
-    """Query entities, one page of them.
+    """Query entities, one page of them; of a map where one is referred to or asked for.
 
     Spec: CIM 009 §5.7.2 (HTTP §6.4.3.2, §6.23.3.1)
 
@@ -82,7 +94,11 @@ async def query_entities(
     wanted = resolve_filter(request, context)
     how = resolve_presentation(request, context, broker.clock())
     window = replace(window, ordering=resolve_ordering(request, context))
-    page = await broker.entities.query(call.tenant, wanted, window)
+    map_use = None
+    if request.entity_map or reference is not None:
+        page, map_use = await query_by_map(broker, call, request, wanted, window, reference)
+    else:
+        page = await broker.entities.query(call.tenant, wanted, window)
     join = _join(request)
     return Answer(
         entities=page.entities,
@@ -92,6 +108,7 @@ async def query_entities(
         linked=await _linked(broker, call, page.entities, how, context, join),
         more=page.more,
         total=page.total,
+        map_use=map_use,
     )
 
 

@@ -1,6 +1,6 @@
 """Entities of tenants in PostgreSQL (port `EntityStore`)."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import orjson
@@ -84,7 +84,7 @@ class PostgresEntities:
         async with self._reading(tenant) as reading:
             return await read_page(reading, wanted, window)
 
-    async def every(self, tenant: Tenant, wanted: EntityFilter) -> AsyncIterator[Entity]:
+    async def every(self, tenant: Tenant, wanted: EntityFilter) -> AsyncGenerator[Entity, None]:
         """Read all matching entities in order of id, in groups of bounded size."""
         async with self._reading(tenant) as reading:
             async for group in every_match(reading, wanted):

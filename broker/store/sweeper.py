@@ -39,6 +39,7 @@ WITH gone AS (
     DELETE FROM entity_index WHERE tenant = $1 AND id IN (SELECT id FROM gone)
 )
 SELECT count(*) FROM gone"""
+_MAPS = "DELETE FROM entity_map WHERE tenant = $1 AND expires_at < $2"
 _HISTORY = "DELETE FROM attribute_instance WHERE tenant = $1 AND recorded_at < $2"
 _HISTORY_TIMEOUT_S = 3600
 
@@ -96,6 +97,7 @@ class Sweeper:
                     await connection.execute(
                         _FLUSHES, tenant.number, first_flush_id(now - FLUSH_KEPT)
                     )
+                    await connection.execute(_MAPS, tenant.number, now - _GRACE)
             while await self._expire(tenant, now - _GRACE) == _BATCH:
                 pass
         except RenkeiError as error:

@@ -1,5 +1,6 @@
 """Retrieve EntityMap: CIM 009 §5.14.1, over HTTP §6.32.3.1."""
 
+from kit.json import JsonObject
 from tests.conformance.mapped import create_shelters, ids, make_map, map_id, map_path, the_map
 from tests.platforms import Client
 
@@ -32,7 +33,7 @@ def test_an_unknown_map_is_not_found(client: Client) -> None:
 
 def test_an_expired_map_is_not_found(client: Client) -> None:
     location = make_map(client)
-    past = {"expiresAt": "2000-01-01T00:00:00Z"}
+    past: JsonObject = {"expiresAt": "2000-01-01T00:00:00Z"}
     assert client.send("PATCH", map_path(map_id(location)), past).status_code == 204
     assert the_map(client, location).status_code == 404
     assert client.send("DELETE", map_path(map_id(location))).status_code == 404
