@@ -20,7 +20,8 @@ LEVELS = 30
 _SIDE = 1 << LEVELS  # smallest cells along each axis
 _LAST = _SIDE - 1
 _SLACK_DEGREES = 1e-7  # about a centimetre: more than rounding loses
-_STORED, _SEARCHED = 1, 2  # how finely boxes are cut, see `cover`
+_STORED, _SEARCHED = 9, 40  # cells at most for a box
+_HALVINGS = 3  # of the smallest square around a box: no cell is smaller than that
 _SPREAD = [sum(((byte >> bit) & 1) << (2 * bit) for bit in range(8)) for byte in range(256)]
 
 
@@ -81,19 +82,17 @@ def _turned(west: float, south: float, east: float, north: float) -> list[Box]:
     return boxes
 
 
-def cover(boxes: Iterable[Box], fineness: int = _SEARCHED) -> list[int]:
-    """Give cells that together hold the boxes, all of one box of equal size.
-
-    Args:
-        boxes: what is to be held.
-        fineness: how often the smallest square around a box is halved: 2 gives 25 cells at most
-            for each box, 1 gives 9.
-    """
+def cover(boxes: Iterable[Box], most: int = _SEARCHED) -> list[int]:
+    """Give cells that together hold the boxes, at most `most` for each of them."""
     found: set[int] = set()
     for box in boxes:
         west, east = _column(box.west), _column(box.east)
         south, north = _row(box.south), _row(box.north)
-        shift = max(max(east - west, north - south).bit_length() - fineness, 0)
+        shift = max(max(east - west, north - south).bit_length() - _HALVINGS, 0)
+        while ((east >> shift) - (west >> shift) + 1) * (
+            (north >> shift) - (south >> shift) + 1
+        ) > most:
+            shift += 1
         rows = range(south >> shift, (north >> shift) + 1)
         for column in range(west >> shift, (east >> shift) + 1):
             found.update(_cell(LEVELS - shift, column, row) for row in rows)
