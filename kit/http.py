@@ -29,6 +29,7 @@ __all__ = [
     "TooManyRedirects",
     "TooSlow",
     "Unreachable",
+    "new_tls_context",
 ]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -145,6 +146,11 @@ class Outbound:
 
 @functools.cache
 def _public_authorities() -> ssl.SSLContext:
+    return new_tls_context()
+
+
+def new_tls_context() -> ssl.SSLContext:
+    """Trust the authorities that the system or certifi names; the caller may add others."""
     return httpx2.create_ssl_context()
 
 

@@ -1,0 +1,212 @@
+"""Feeds: the subscriptions of one tenant that this process sends for, and where to."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from broker.ngsi.delivery import Delivery, Lease, Settlement
+from broker.ngsi.subscription import Subscription
+from broker.notify.breaker import Breaker
+from broker.notify.feed import Feed, is_same_order, queue_for
+from broker.notify.ledger import Ledger
+from broker.notify.outbox import Attempt, Outbox
+from broker.settings import NotifySettings
+from kit.clock import Clock
+from kit.tasks import Backoff, Tasks
+
+_MOST = 256  # deliveries of one subscription in memory
+_FEW = 8  # … where the process holds too much already
+_REFILLED = 100  # subscriptions whose backlog is read at a time
+
+
+@dataclass(slots=True)
+class Room:
+    """Bytes of changes that all tenants of a process hold.
+
+    Args:
+        limit: beyond it no more than what is necessary is held.
+        probes: bounds attempts at endpoints that failed, over all of the process.
+    """
+
+    limit: int
+    probes: asyncio.Semaphore
+    used: int = 0
+
+    @property
+    def most(self) -> int:
+        """How many deliveries a subscription may hold in memory."""
+        return _FEW if self.used >= self.limit else _MOST
+
+
+class Feeds:
+    """Opens and drops feeds and fills them; their endpoints' outboxes do the rest.
+
+    Args:
+        attempt: sends one parcel.
+        ledger: told what became of it.
+        room: of the process.
+    """
+
+    def __init__(
+        self,
+        attempt: Attempt,
+        ledger: Ledger,
+        room: Room,
+        settings: NotifySettings,
+        clock: Clock,
+    ) -> None:
+        self._attempt = attempt
+        self._ledger = ledger
+        self._room = room
+        self._settings = settings
+        self._clock = clock
+        self._feeds: dict[int, Feed] = {}
+        self._outboxes: dict[str, Outbox] = {}
+        self._touched: dict[int, Outbox] = {}
+        self._behind: dict[int, None] = {}
+        self._tasks = Tasks()
+        self._backoff = Backoff(first_s=settings.retry_first_s, limit_s=settings.retry_limit_s)
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._feeds
+
+    def __iter__(self) -> Iterator[Feed]:
+        return iter(list(self._feeds.values()))
+
+    def get(self, number: int) -> Feed | None:
+        """Answer with a subscription's feed, if it is ours."""
+        return self._feeds.get(number)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is held and nothing is waiting to be read."""
+        return not self._behind and not any(feed.known for feed in self._feeds.values())
+
+    def open(self, lease: Lease, subscription: Subscription) -> None:
+        """Send for a subscription; what is undelivered is read from the start."""
+        number = lease.subscription
+        former = self._feeds.get(number)
+        if former is not None:
+            if former.lease.fencing == lease.fencing:
+                return
+            self.drop(number)
+        ends_s = 0.0
+        if lease.window_ends_at is not None:
+            left_s = (lease.window_ends_at - self._clock()) / timedelta(seconds=1)
+            ends_s = asyncio.get_running_loop().time() + left_s
+        queue = queue_for(subscription, self._backoff, ends_s)
+        feed = self._feeds[number] = Feed(lease, subscription, queue)
+        self._behind[number] = None
+        self._ledger.open(feed)
+
+    def drop(self, number: int) -> None:
+        """Send for a subscription no more; what is under way goes on."""
+        feed = self._feeds.pop(number)
+        feed.is_open = False
+        self._outbox(feed.subscription).withdraw(feed)
+        self._room.used -= feed.size
+        self._behind.pop(number, None)
+        self._ledger.drop(number)
+
+    def reopen(self, feed: Feed, subscription: Subscription) -> None:
+        """Begin again with what is in the database."""
+        self.drop(feed.lease.subscription)
+        self.open(feed.lease, subscription)
+
+    def change(self, feed: Feed, subscription: Subscription) -> None:
+        """Let a feed go on with a changed subscription, or begin again in another order."""
+        if not is_same_order(feed.subscription, subscription):
+            self.reopen(feed, subscription)
+            return
+        self._outbox(feed.subscription).withdraw(feed)
+        feed.subscription = subscription
+        self._offer(feed)
+
+    def fall_behind(self) -> None:
+        """Read the backlog of all feeds again: more has happened than was read at once."""
+        self._behind.update(dict.fromkeys(self._feeds))
+
+    def add_fresh(self, delivery: Delivery) -> None:
+        """Take one in that was just found; behind a backlog it is found again with that."""
+        if delivery.subscription not in self._behind:
+            self._add(self._feeds[delivery.subscription], delivery)
+
+    def wanted(self) -> Mapping[int, tuple[int, Collection[int]]]:
+        """Say whose backlog is to be read: how many of each, and what is known of it."""
+        most = self._room.most
+        wanted: dict[int, tuple[int, Collection[int]]] = {}
+        for number in self._behind:
+            feed = self._feeds[number]
+            if feed.subscription.is_active and len(feed.known) <= most // 2:
+                wanted[number] = (most - len(feed.known), tuple(feed.known))
+                if len(wanted) == _REFILLED:
+                    break
+        return wanted
+
+    def refill(
+        self, wanted: Mapping[int, tuple[int, Collection[int]]], found: Iterable[Delivery]
+    ) -> None:
+        """Take in what was read of backlogs; who got less than it wanted is behind no more."""
+        counts = dict.fromkeys(wanted, 0)
+        for delivery in found:
+            counts[delivery.subscription] += 1
+            self._add(self._feeds[delivery.subscription], delivery)
+        for number, count in counts.items():
+            if count < wanted[number][0]:
+                del self._behind[number]
+
+    def forget(self, settlement: Settlement) -> None:
+        """Forget what is written off."""
+        dead = ((number, change) for number, change, _ in settlement.dead)
+        for number, change in (*settlement.done, *dead):
+            feed = self._feeds.get(number)
+            if feed is not None:
+                self._room.used -= feed.forget(change)
+
+    def pump(self) -> None:
+        """Let outboxes that were offered something look for work."""
+        touched, self._touched = self._touched, {}
+        for outbox in touched.values():
+            outbox.pump()
+
+    def tidy(self) -> None:
+        """Forget endpoints that nobody uses any more."""
+        used = {feed.subscription.endpoint.uri for feed in self._feeds.values()}
+        for uri in [uri for uri, one in self._outboxes.items() if one.is_idle and uri not in used]:
+            del self._outboxes[uri]
+
+    async def close(self) -> None:
+        """Stop sending."""
+        for outbox in self._outboxes.values():
+            outbox.close()
+        await self._tasks.close()
+
+    def _add(self, feed: Feed, delivery: Delivery) -> None:
+        if delivery.change in feed.known:
+            return
+        if len(feed.known) >= _MOST:
+            self._behind[delivery.subscription] = None
+            return
+        before = feed.size
+        self._ledger.superseded(feed.add(delivery, asyncio.get_running_loop().time()))
+        self._room.used += feed.size - before
+        self._offer(feed)
+
+    def _offer(self, feed: Feed) -> Outbox | None:
+        if not feed.is_open:
+            return None
+        outbox = self._outbox(feed.subscription)
+        outbox.offer(feed)
+        self._touched[id(outbox)] = outbox
+        return outbox
+
+    def _outbox(self, subscription: Subscription) -> Outbox:
+        uri = subscription.endpoint.uri
+        outbox = self._outboxes.get(uri)
+        if outbox is None:
+            breaker = Breaker(self._settings.concurrency, self._backoff)
+            outbox = self._outboxes[uri] = Outbox(
+                self._attempt, self._offer, self._ledger, breaker, self._room.probes, self._tasks
+            )
+        return outbox

@@ -1,0 +1,129 @@
+"""Notifications over HTTP: one POST each, to addresses that the guard has checked (§6.3.8)."""
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from broker.ngsi.notification import NotificationMessage
+from broker.ngsi.subscription import Endpoint
+from broker.notify.ports import Undelivered
+from kit.guard import Guard, OutboundError
+
+_ANSWER_BYTES = 65_536  # of an answer's body: enough to keep the connection, no more is read
+_DNS_S = 10
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves names to addresses that may be reached; the connection goes to these alone."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Answer with the allowed addresses of a name."""
+        del family
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address),
+                port=port,
+                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in await self._guard.resolve(host, port)
+        ]
+
+    async def close(self) -> None:
+        """Release nothing."""
+
+
+class HttpSender:
+    """Posts notifications; connections are kept and reused, redirects are not followed.
+
+    Args:
+        guard: which addresses may be reached.
+        tls: whom to trust.
+    """
+
+    def __init__(self, guard: Guard, tls: ssl.SSLContext) -> None:
+        self._guard = guard
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(
+        self, endpoint: Endpoint, message: NotificationMessage, timeout_s: float
+    ) -> None:
+        """POST one notification; any 2xx says that it arrived.
+
+        Raises:
+            Undelivered: no answer in time, or another one.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                status = await self._post(endpoint.uri, message.headers, message.body)
+        except TimeoutError as error:
+            raise Undelivered(f"Receiver does not answer within {timeout_s:g} s") from error
+        except OutboundError as error:
+            raise Undelivered(error.detail) from error
+        except (aiohttp.ClientError, ssl.SSLError, OSError, ValueError) as error:
+            raise Undelivered(_reason(error)) from error
+        if not 200 <= status < 300:
+            raise Undelivered(f"Receiver answers {status}", is_answered=True)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _post(self, uri: str, headers: Mapping[str, str], body: bytes) -> int:
+        session = self._session or self._open()
+        async with session.post(uri, data=body, headers=headers, allow_redirects=False) as answer:
+            await answer.content.read(_ANSWER_BYTES)
+            if not answer.content.at_eof():
+                answer.close()
+            return answer.status
+
+    def _socket(self, found: aiohttp.AddrInfoType) -> socket.socket:
+        """Make the socket of a connection; the last look at where it leads."""
+        family, kind, protocol, _, address = found
+        if not self._guard.allows(ip_address(str(address[0]).partition("%")[0])):
+            raise PermissionError(errno.EACCES, f"{address[0]} may not be reached from here")
+        return socket.socket(family, kind, protocol)
+
+    def _open(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=_GuardedResolver(self._guard),
+            ttl_dns_cache=_DNS_S,
+            ssl=self._tls,
+            socket_factory=self._socket,
+            limit=0,  # each endpoint has its own limit
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": "renkei"},
+            trust_env=False,
+        )
+        return self._session
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong on the way, without what was sent."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"Receiver's certificate is not trusted: {error.certificate_error}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"Receiver cannot be reached: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "Receiver breaks off the connection"
+    return f"Receiver cannot be reached: {type(error).__name__}"

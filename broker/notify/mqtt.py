@@ -1,0 +1,194 @@
+"""Notifications over MQTT 3.1.1 and 5, TLS too; a lost connection is opened again (§7)."""
+
+import asyncio
+import ssl
+from collections import OrderedDict
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Literal, cast
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+
+from broker.ngsi.notification import NotificationMessage
+from broker.ngsi.subscription import Endpoint
+from broker.notify.ports import Undelivered
+from kit.guard import Address, Guard, OutboundError
+
+_MOST_CONNECTIONS = 256
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_VERSIONS = {"mqtt3.1.1": aiomqtt.ProtocolVersion.V311, "mqtt5.0": aiomqtt.ProtocolVersion.V5}
+
+QoS = Literal[0, 1, 2]
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """One MQTT server as one client of it; connections are shared by who agrees in all of it."""
+
+    host: str
+    port: int
+    is_tls: bool
+    user: str | None
+    password: str | None
+    version: str
+
+    @classmethod
+    def of(cls, endpoint: Endpoint, info: dict[str, str]) -> "_Server":
+        parts = urlsplit(endpoint.uri)
+        scheme = parts.scheme.lower()
+        return cls(
+            host=parts.hostname or "",
+            port=parts.port or _PORTS[scheme],
+            is_tls=scheme == "mqtts",
+            user=None if parts.username is None else unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+            version=info.get("mqtt-version", "mqtt5.0"),
+        )
+
+
+class _NamedContext(ssl.SSLContext):
+    """Checks the certificate for the name in the URI, though an address is connected to."""
+
+    name: str
+
+    def wrap_socket(  # type: ignore[override]  # MQTT's client calls it with these alone
+        self, sock: object, server_hostname: str | None = None, **options: bool
+    ) -> ssl.SSLSocket:
+        """Wrap a socket under the right name."""
+        del server_hostname
+        return super().wrap_socket(sock, server_hostname=self.name, **options)  # type: ignore[arg-type]  # a socket it is
+
+
+class _Connection:
+    """A connection to a server that is opened when it is needed, and again when it is lost."""
+
+    def __init__(self, server: _Server, guard: Guard, ca_file: str | None) -> None:
+        self._server = server
+        self._guard = guard
+        self._ca_file = ca_file
+        self._turn = asyncio.Lock()
+        self._stack = AsyncExitStack()
+        self._client: aiomqtt.Client | None = None
+
+    async def publish(self, topic: str, payload: bytes, qos: QoS, timeout_s: float) -> None:
+        """Publish, once more over a new connection where the old one turns out to be lost."""
+        client, is_new = await self._opened(timeout_s)
+        try:
+            await client.publish(topic, payload, qos=qos, timeout=timeout_s)
+        except aiomqtt.MqttError:
+            await self._lose(client)
+            if is_new:
+                raise
+            client, _ = await self._opened(timeout_s)
+            await client.publish(topic, payload, qos=qos, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """Take leave."""
+        client = self._client
+        if client is not None:
+            await self._lose(client)
+
+    async def _opened(self, timeout_s: float) -> tuple[aiomqtt.Client, bool]:
+        async with self._turn:
+            if self._client is not None:
+                return self._client, False
+            failure: aiomqtt.MqttError | None = None
+            for address in await self._guard.resolve(self._server.host, self._server.port):
+                stack = AsyncExitStack()
+                try:
+                    client = await stack.enter_async_context(self._made(address, timeout_s))
+                except aiomqtt.MqttError as error:
+                    failure = error
+                else:
+                    self._client, self._stack = client, stack
+                    return client, True
+            raise failure or aiomqtt.MqttError("no address")
+
+    async def _lose(self, client: aiomqtt.Client) -> None:
+        """Let go of a client that does not work; others that waited open a new one."""
+        async with self._turn:
+            if self._client is not client:
+                return
+            self._client = None
+            stack, self._stack = self._stack, AsyncExitStack()
+            try:
+                await stack.aclose()
+            except aiomqtt.MqttError:
+                return
+
+    def _made(self, address: Address, timeout_s: float) -> aiomqtt.Client:
+        server = self._server
+        return aiomqtt.Client(
+            str(address),
+            server.port,
+            username=server.user,
+            password=server.password,
+            identifier=f"renkei-{token_hex(8)}",
+            protocol=_VERSIONS[server.version],
+            timeout=timeout_s,
+            tls_context=self._tls() if server.is_tls else None,
+        )
+
+    def _tls(self) -> ssl.SSLContext:
+        context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.name = self._server.host
+        context.load_default_certs()
+        if self._ca_file is not None:
+            context.load_verify_locations(self._ca_file)
+        return context
+
+
+class MqttSender:
+    """Publishes notifications.
+
+    Args:
+        guard: which addresses may be reached.
+        ca_file: certificates to trust beside the usual ones.
+    """
+
+    def __init__(self, guard: Guard, ca_file: str | None = None) -> None:
+        self._guard = guard
+        self._ca_file = ca_file
+        self._connections: OrderedDict[_Server, _Connection] = OrderedDict()
+
+    async def send(
+        self, endpoint: Endpoint, message: NotificationMessage, timeout_s: float
+    ) -> None:
+        """Publish one notification; with QoS 1 and 2 the server has said that it has it.
+
+        Raises:
+            Undelivered: it has not.
+        """
+        info = {key.lower(): value for key, value in endpoint.notifier_info}
+        connection = await self._connection(_Server.of(endpoint, info))
+        topic = unquote(urlsplit(endpoint.uri).path.removeprefix("/"))
+        qos = cast(QoS, int(info.get("mqtt-qos", "0")))
+        try:
+            async with asyncio.timeout(timeout_s):
+                await connection.publish(topic, message.body, qos, timeout_s)
+        except TimeoutError as error:
+            raise Undelivered(f"MQTT server does not answer within {timeout_s:g} s") from error
+        except OutboundError as error:
+            raise Undelivered(error.detail) from error
+        except (aiomqtt.MqttError, ssl.SSLError, OSError, ValueError) as error:
+            raise Undelivered(f"MQTT server refuses or cannot be reached: {error}") from error
+
+    async def close(self) -> None:
+        """Take leave of all servers."""
+        for connection in self._connections.values():
+            await connection.close()
+        self._connections.clear()
+
+    async def _connection(self, server: _Server) -> _Connection:
+        connection = self._connections.get(server)
+        if connection is None:
+            connection = _Connection(server, self._guard, self._ca_file)
+            self._connections[server] = connection
+            if len(self._connections) > _MOST_CONNECTIONS:
+                _, oldest = self._connections.popitem(last=False)
+                await oldest.close()
+        else:
+            self._connections.move_to_end(server)
+        return connection
