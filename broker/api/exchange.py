@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from broker.ngsi.errors import BadRequestData
 from kit.json import JsonValue
 
 JSON = "application/json"
@@ -55,8 +56,18 @@ class Incoming:
         return cast(bytes, self.scope["raw_path"]).split(b"?", 1)[0].decode("latin-1")
 
     def segment(self, name: str) -> str:
-        """One segment of the path, decoded once."""
-        return unquote(self.segments[name])
+        """One segment of the path, decoded once.
+
+        Raises:
+            BadRequestData: it is not percent-encoded UTF-8, or holds a NUL, which no name does.
+        """
+        try:
+            text = unquote(self.segments[name], errors="strict")
+        except UnicodeDecodeError as error:
+            raise BadRequestData("The path is not percent-encoded UTF-8", where="path") from error
+        if "\0" in text:
+            raise BadRequestData("The path holds a NUL character", where="path")
+        return text
 
 
 Header = tuple[bytes, bytes]

@@ -114,6 +114,8 @@ def _absolute(reference: str, base: str | None) -> str:
         parts = urlsplit(url)
     except ValueError as error:
         raise _not_a_context(reference) from error
+    if any(character <= " " for character in url):  # PostgreSQL keeps no NUL, and no URL has them
+        raise _not_a_context(reference)
     if parts.scheme in ("http", "https") and parts.netloc:
         return url
     if parts.scheme == "urn":  # the local id of a stored one

@@ -39,7 +39,7 @@ def point(longitude: float, latitude: float) -> JsonObject:
     }
 
 
-def a_shelter(number: int = 1, **members: JsonValue) -> JsonObject:
+def a_shelter(number: int = 1, /, **members: JsonValue) -> JsonObject:
     given: JsonObject = {"id": shelter_id(number), "type": "EvacuationShelter"}
     return {**given, "name": prop("更別小学校"), **members}
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kit.json import JsonValue
 from tests.conformance.shelters import ENTITIES, a_shelter, at, not_found, ok, problem, prop
 from tests.platforms import Client
 
@@ -63,9 +64,10 @@ def test_the_tenant_is_echoed_where_a_body_is_refused(client: Client) -> None:
         ("POST", "/entityOperations/upsert"),
     ],
 )
-def test_an_unknown_tenant_is_not_found(client: Client, method: str, path: str, name: str) -> None:
-    body = a_shelter() if path == ENTITIES else [a_shelter()] if method == "POST" else None
-    answer = client.send(method, path, body, headers={TENANT: name})  # type: ignore[arg-type] — list of objects
+def test_an_unknown_tenant_is_not_found(reader: Client, method: str, path: str, name: str) -> None:
+    batch: list[JsonValue] = [a_shelter()]
+    body = None if method != "POST" else a_shelter() if path == ENTITIES else batch
+    answer = reader.send(method, path, body, headers={TENANT: name})
     problem(answer, 404, "NonexistentTenant")
 
 

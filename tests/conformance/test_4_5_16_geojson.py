@@ -53,7 +53,8 @@ def test_entities_are_a_feature_collection_with_one_context(filled: Client) -> N
     collection = get(filled, ENTITIES, type="EvacuationShelter")
     assert collection["type"] == "FeatureCollection"
     assert "@context" in collection
-    (feature,) = collection["features"] if isinstance(collection["features"], list) else ()
+    assert isinstance(collection["features"], list)
+    (feature,) = collection["features"]
     assert isinstance(feature, dict)
     assert feature["geometry"] == HERE
     assert "@context" not in feature

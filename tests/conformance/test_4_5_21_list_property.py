@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.json import JsonObject
+from kit.json import JsonObject, JsonValue
 from tests.conformance.kinds import Forms, assert_refused, assert_round_trip
 from tests.platforms import Client
 
@@ -10,8 +10,10 @@ pytestmark = pytest.mark.both_storages
 
 
 @pytest.mark.parametrize("values", [[3, 1, 2], ["b", "a"], [[1, 2], [3]], [1, "a", {"b": 2}], []])
-def test_every_form_tells_the_same_in_the_same_order(client: Client, values: list[object]) -> None:
-    listed: JsonObject = {"valueList": values}  # type: ignore[dict-item] — nested as JSON is
+def test_every_form_tells_the_same_in_the_same_order(
+    client: Client, values: list[JsonValue]
+) -> None:
+    listed: JsonObject = {"valueList": values}
     assert_round_trip(
         client,
         Forms(

@@ -4,26 +4,26 @@ import json
 
 import pytest
 
-from kit.json import JsonObject
+from kit.json import JsonObject, JsonValue
 from tests.conformance.kinds import Forms, assert_refused, assert_round_trip
 from tests.conformance.shelters import a_shelter, stored
 from tests.platforms import Client
 
 pytestmark = pytest.mark.both_storages
-RING = [[143.0, 42.0], [144.0, 42.0], [144.0, 43.0], [143.0, 42.0]]
+RING: list[JsonValue] = [[143.0, 42.0], [144.0, 42.0], [144.0, 43.0], [143.0, 42.0]]
 GEOMETRIES: list[JsonObject] = [
     {"type": "Point", "coordinates": [143.19, 42.65]},
     {"type": "Point", "coordinates": [143.19, 42.65, 120.5]},
     {"type": "MultiPoint", "coordinates": [[143.0, 42.0], [144.0, 42.0]]},
     {"type": "LineString", "coordinates": [[143.0, 42.0], [144.0, 42.0]]},
     {"type": "MultiLineString", "coordinates": [[[143.0, 42.0], [144.0, 42.0]]]},
-    {"type": "Polygon", "coordinates": [[*RING]]},
-    {"type": "MultiPolygon", "coordinates": [[[*RING]]]},
+    {"type": "Polygon", "coordinates": [RING]},
+    {"type": "MultiPolygon", "coordinates": [[RING]]},
 ]
 
 
-def geo(value: object) -> JsonObject:
-    return {"type": "GeoProperty", "value": value}  # type: ignore[dict-item] — wrong ones too
+def geo(value: JsonValue) -> JsonObject:
+    return {"type": "GeoProperty", "value": value}
 
 
 @pytest.mark.parametrize("geometry", GEOMETRIES, ids=lambda one: str(one["type"]))
@@ -60,5 +60,5 @@ def test_a_geometry_as_text_comes_back_as_an_object(client: Client, geometry: Js
         None,
     ],
 )
-def test_what_is_no_geometry_is_refused(client: Client, value: object) -> None:
+def test_what_is_no_geometry_is_refused(client: Client, value: JsonValue) -> None:
     assert_refused(client, geo(value))
