@@ -104,7 +104,7 @@ class Endpoint:
     @property
     def is_mqtt(self) -> bool:
         """Tell whether notifications are published (§7) rather than posted."""
-        return self.uri.startswith(("mqtt:", "mqtts:"))
+        return self.uri.lower().startswith(("mqtt:", "mqtts:"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
