@@ -6,6 +6,7 @@ from typing import cast
 from broker.api import openapi_parts as parts
 from broker.api.described import GONE, NOT_FOUND, Described
 from broker.api.openapi_maps import MAP_PATHS, MAP_SCHEMAS
+from broker.api.openapi_subscriptions import SUBSCRIPTION_PATHS, SUBSCRIPTION_SCHEMAS
 from broker.api.query_params import MAPPING, PAGING, PRESENTATION, QUERY, SELECTION
 from kit.json import JsonObject, JsonValue
 
@@ -211,6 +212,7 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
         )
     },
     **MAP_PATHS,
+    **SUBSCRIPTION_PATHS,
     "/info/sourceIdentity": {
         "get": Described(
             id="retrieveContextSourceIdentity",
@@ -254,6 +256,12 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
 }
 
 
+_LINKED_DATA = frozenset({"#Entity", "#Entities", "#Discovered", "#Context"}) | {
+    "#Subscription",
+    "#Subscriptions",
+}
+
+
 def describe(base_path: str) -> tuple[JsonObject, JsonObject]:
     """Answer with the broker's `paths` and `components/schemas` of the OpenAPI document.
 
@@ -266,7 +274,7 @@ def describe(base_path: str) -> tuple[JsonObject, JsonObject]:
         }
         for path, methods in PATHS.items()
     }
-    return paths, {**parts.SCHEMAS, **MAP_SCHEMAS}
+    return paths, {**parts.SCHEMAS, **MAP_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
 
 
 def _path_parameters(path: str) -> JsonValue:
@@ -327,7 +335,7 @@ def _response(meaning: str) -> JsonObject:
         return {"description": meaning}
     schema: JsonObject = {"$ref": f"#/components/schemas/{meaning[1:]}"}
     media_types = ["application/json"]
-    if meaning in ("#Entity", "#Entities", "#Discovered", "#Context"):
+    if meaning in _LINKED_DATA:
         media_types.append("application/ld+json")
     if meaning in ("#Entity", "#Entities"):
         media_types.append("application/geo+json")

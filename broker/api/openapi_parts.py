@@ -78,6 +78,7 @@ PATH_PARAMETERS: Mapping[str, JsonObject] = {
         ("name", "A name or an IRI", {}),
         ("entityMapId", "The EntityMap's id", {"format": "uri"}),
         ("contextId", "The context's local id, or its URL", {}),
+        ("subscriptionId", "The Subscription's id", {"format": "uri"}),
     )
 }
 

@@ -13,6 +13,7 @@ from broker.api import (
     entity_maps,
     identity,
     queries,
+    subscriptions,
 )
 from broker.api.address import BASE_PATH
 from broker.api.exchange import Incoming
@@ -62,6 +63,21 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
     ("/entityOperations/update", {"POST": Method(batch.update)}),
     ("/entityOperations/merge", {"POST": Method(batch.merge)}),
     ("/entityOperations/delete", {"POST": Method(batch.delete)}),
+    (
+        "/subscriptions",
+        {
+            "GET": Method(subscriptions.query),
+            "POST": Method(subscriptions.create, creates_tenant=True),
+        },
+    ),
+    (
+        "/subscriptions/{subscription_id}",
+        {
+            "GET": Method(subscriptions.retrieve),
+            "PATCH": Method(subscriptions.update),
+            "DELETE": Method(subscriptions.delete),
+        },
+    ),
     ("/types", {"GET": Method(discovery.list_types)}),
     ("/types/{name}", {"GET": Method(discovery.one_type)}),
     ("/attributes", {"GET": Method(discovery.list_attributes)}),

@@ -134,30 +134,30 @@ def test_an_endpoint_whose_host_has_no_address_yet_is_taken(client: Client) -> N
 
 
 def test_a_context_that_cannot_be_had_is_said_to_be_unavailable(
-    client: Client, contexts: Served
+    client: Client, elsewhere: Served
 ) -> None:
     for document in (
-        a_subscription(jsonldContext=f"{contexts.url}/missing.jsonld"),
-        {**a_subscription(), "@context": f"{contexts.url}/missing.jsonld"},
+        a_subscription(jsonldContext=f"{elsewhere.url}/missing.jsonld"),
+        {**a_subscription(), "@context": f"{elsewhere.url}/missing.jsonld"},
     ):
         answer = client.send("POST", SUBSCRIPTIONS, document)
         assert answer.status_code == 504
         assert answer.json()["type"] == ERRORS + "LdContextNotAvailable"
 
 
-def test_what_is_no_context_is_refused(client: Client, contexts: Served) -> None:
-    url = contexts.put("/subscription-no-context.json", {"no": "context"})
+def test_what_is_no_context_is_refused(client: Client, elsewhere: Served) -> None:
+    url = elsewhere.put("/subscription-no-context.json", {"no": "context"})
     answer = client.send("POST", SUBSCRIPTIONS, a_subscription(jsonldContext=url))
     assert answer.status_code == 400
     assert answer.json()["type"] == ERRORS + "BadRequestData"
 
 
-def test_names_mean_what_the_context_says(client: Client, contexts: Served) -> None:
+def test_names_mean_what_the_context_says(client: Client, elsewhere: Served) -> None:
     terms: JsonObject = {
         "水位": "https://rivers.example/waterLevel",
         "River": "https://rivers.example/River",
     }
-    url = contexts.put("/subscription-rivers.jsonld", {"@context": terms})
+    url = elsewhere.put("/subscription-rivers.jsonld", {"@context": terms})
     document: JsonObject = {
         **a_subscription(entities=[{"type": "River"}], watchedAttributes=["水位"], q="水位>2"),
         "@context": url,

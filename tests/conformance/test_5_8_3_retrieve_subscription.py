@@ -1,5 +1,7 @@
 """Retrieve Subscription: CIM 009 §5.8.3, over HTTP §6.11.3.1."""
 
+from dataclasses import replace
+
 from tests.conformance.subscribed import (
     ERRORS,
     FLOOD,
@@ -48,8 +50,6 @@ def test_an_unknown_option_is_refused(client: Client) -> None:
     assert answer.json()["type"] == ERRORS + "InvalidRequest"
 
 
-def test_another_tenants_subscription_is_not_there(
-    client: Client, separated_client: Client
-) -> None:
+def test_another_tenants_subscription_is_not_there(client: Client, separated_tenant: str) -> None:
     subscribe(client, a_subscription())
-    assert separated_client.get(PATH).status_code == 404
+    assert replace(client, tenant=separated_tenant).get(PATH).status_code == 404
