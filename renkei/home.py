@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from joint_use import Tenant
+from joint_use import DEFAULT_TENANT, Tenant
 from kit.errors import RenkeiError
 
 _PAGES = Environment(
@@ -38,8 +38,12 @@ class Home:
             tenants = await self.tenants()
         except RenkeiError:
             tenants = ()  # the page tells where things are, also while the database is away
+        named = [tenant.name for tenant in tenants if tenant.name != DEFAULT_TENANT]
         html = _PAGES.get_template("home.html").render(
-            base=str(request.base_url).rstrip("/"), auth=self.auth, tenants=tenants
+            base=str(request.base_url).rstrip("/"),
+            auth=self.auth,
+            tenants=tenants,
+            example=named[0] if named else DEFAULT_TENANT,
         )
         return HTMLResponse(html, headers={"Content-Security-Policy": _CSP})
 
