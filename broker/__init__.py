@@ -4,6 +4,7 @@ The front door: what renkei assembles the broker from.
 """
 
 from broker.api.openapi import describe
+from broker.api.operator import operator_router
 from broker.api.resource import PRINCIPAL
 from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
@@ -41,4 +42,5 @@ __all__ = [
     "Unavailable",
     "create_entity",
     "describe",
+    "operator_router",
 ]

@@ -10,7 +10,9 @@ from broker.ngsi.contexts import Context
 from broker.ngsi.entity import Entity
 from broker.ngsi.entity_map import EntityMap, EntityMapId, MapBounds
 from broker.ngsi.errors import NgsiLdError
+from broker.ngsi.indexes import DeclaredIndex
 from broker.ngsi.names import EntityId, Iri
+from broker.ngsi.q.syntax import Path
 from broker.ngsi.queries import EntityFilter, Window
 from broker.ngsi.stored_contexts import ContextKind, StoredContext
 from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
@@ -72,6 +74,10 @@ class EntityStore(Protocol):
         """Read one page of the matching entities."""
         ...
 
+    async def explain(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> str:
+        """Say how a page would be read: where matches are looked for, and the server's plan."""
+        ...
+
     def every(self, tenant: Tenant, wanted: EntityFilter) -> AsyncGenerator[Entity, None]:
         """Read all matching entities in order of id, in groups of bounded size.
 
@@ -85,6 +91,27 @@ class EntityStore(Protocol):
 
     async def attributes(self, tenant: Tenant) -> Sequence[AttributeUse]:
         """Read which attributes there are, per type combination (§5.7.8)."""
+        ...
+
+
+class Indexes(Protocol):
+    """The paths of a tenant whose values are indexed for q; geometries always are."""
+
+    async def declare(self, tenant: Tenant, path: Path) -> DeclaredIndex:
+        """Index a path; entities that are there already follow after the answer.
+
+        Raises:
+            Conflict: it is being withdrawn.
+            TooManyResults: the tenant has as many as it may have.
+        """
+        ...
+
+    async def every(self, tenant: Tenant) -> Sequence[DeclaredIndex]:
+        """List them, oldest first."""
+        ...
+
+    async def withdraw(self, tenant: Tenant, path: Path) -> DeclaredIndex | None:
+        """Let queries do without one, and remove it after the answer; None where there is none."""
         ...
 
 
@@ -278,6 +305,7 @@ class Broker:
     """
 
     entities: EntityStore
+    indexes: Indexes
     contexts: Contexts
     shelf: ContextShelf
     maps: EntityMaps

@@ -3,7 +3,8 @@
 The front door: what the houses above may use of joint use.
 """
 
-from joint_use.api.operator import OPERATOR
+from joint_use.api.operator import OPERATOR, OperatorToken
+from joint_use.api.problems import ProblemRoute
 from joint_use.api.tenants import tenant_router
 from joint_use.operations.tenants import (
     create_tenant,
@@ -70,9 +71,11 @@ __all__ = [
     "JointUseError",
     "Levels",
     "NewTenant",
+    "OperatorToken",
     "Placement",
     "Placing",
     "Principal",
+    "ProblemRoute",
     "Settings",
     "Storage",
     "Tenant",

@@ -31,6 +31,8 @@ PARTS: Sequence[Part] = (
     Part("settings", "Show every setting and where it comes from / 設定を一覧する"),
     Part("tenant", "Create and look after tenants / テナントを管理する"),
     Part("import", "Import a municipal CSV file / CSV ファイルを取り込む", noun="imports"),
+    Part("index", "Declare indexes of attributes / 属性の索引を管理する"),
+    Part("explain", "Show how a query is answered / 検索の実行計画を表示する"),
     Part("export", "Export a data model's entities / データを書き出す", noun="exports"),
 )
 

@@ -101,6 +101,7 @@ def assemble(settings: Settings) -> Platform:
     announcements.hear_contexts(listener, contexts.drop, contexts.drop_all)
     broker = Broker(
         entities=store.entities,
+        indexes=store.indexes,
         contexts=contexts,
         shelf=shelf,
         maps=StoredEntityMaps(tenant_databases, settings.broker.entity_maps.per_tenant),
@@ -138,6 +139,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
     async with opened(platform), Tasks() as tasks:
         tasks.start("listener", platform.listener.run)
         tasks.start("sweeper", _sweeper(platform).run)
+        tasks.start("indexes", platform.store.index_work.run)
         tasks.start("context uses", lambda: _settle(platform.contexts))
         yield
 
@@ -163,7 +165,12 @@ def _sweeper(platform: Platform) -> Sweeper:
                     yield tenant
             last = page[-1].name
 
-    return Sweeper(platform.databases, platform.store.tenants, every_tenant)
+    return Sweeper(
+        platform.databases,
+        platform.store.tenants,
+        every_tenant,
+        take_up=platform.store.index_work.take_up,
+    )
 
 
 def _databases(settings: Settings) -> Databases:

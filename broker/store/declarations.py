@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
+from broker.store.tenants import database_of
 from joint_use import Tenant
-from kit.db import Connection
+from kit.db import Connection, Database
 
 STALE_S: Final = 2.0
 """For how long a process goes by what it read; who withdraws a path waits longer before its rows
@@ -14,18 +16,41 @@ go."""
 _COMPLETE = "SELECT path FROM index_declaration WHERE tenant = $1 AND is_complete"
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a transaction read, and between which moments its snapshot was taken."""
+
+    paths: frozenset[str]
+    earliest_s: float
+    latest_s: float
+
+
 class Declarations:
-    """The complete paths of each tenant, read again every two seconds of use."""
+    """The complete paths of each tenant, read again every two seconds of use.
+
+    A transaction reads everything in one snapshot. Paths that another one read are good for it if
+    that one's snapshot is the older: rows of a path are there before it is complete. They are good
+    for so long as rows of a withdrawn path stay.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[float, frozenset[str]]] = {}
+        self._known: dict[tuple[Database, int], _Known] = {}
 
-    async def complete(self, connection: Connection, tenant: Tenant) -> Collection[str]:
-        """Answer with the keys of paths whose rows are complete."""
+    async def complete(
+        self, connection: Connection, tenant: Tenant, began_s: float
+    ) -> Collection[str]:
+        """Answer with the keys of paths whose rows are complete.
+
+        Args:
+            connection: in a transaction of one snapshot, taken already.
+            tenant: whose paths.
+            began_s: a moment before that (`time.monotonic`).
+        """
         now_s = time.monotonic()
-        read_at_s, paths = self._known.get(tenant.number, (-STALE_S, frozenset()))
-        if now_s - read_at_s >= STALE_S:
+        key = (database_of(tenant), tenant.number)
+        known = self._known.get(key)
+        if known is None or known.latest_s > began_s or now_s - known.earliest_s >= STALE_S:
             rows = await connection.fetch(_COMPLETE, tenant.number)
             paths = frozenset(row["path"] for row in rows)
-            self._known[tenant.number] = (now_s, paths)
-        return paths
+            known = self._known[key] = _Known(paths, began_s, now_s)
+        return known.paths

@@ -1,5 +1,6 @@
 """Entities of tenants in PostgreSQL (port `EntityStore`)."""
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,7 @@ from broker.ngsi.queries import EntityFilter, Window
 from broker.ports import AttributeUse, Page, TypeUse
 from broker.store.declarations import Declarations
 from broker.store.lanes import Lanes
-from broker.store.pages import Reading, every_match, read_page
+from broker.store.pages import Reading, every_match, explain, read_page
 from broker.store.reads import Reads
 from broker.store.tenants import TenantDatabases
 from joint_use import Tenant
@@ -84,6 +85,11 @@ class PostgresEntities:
         async with self._reading(tenant) as reading:
             return await read_page(reading, wanted, window)
 
+    async def explain(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> str:
+        """Say how a page would be read: where matches are looked for, and the server's plan."""
+        async with self._reading(tenant) as reading:
+            return await explain(reading, wanted, window)
+
     async def every(self, tenant: Tenant, wanted: EntityFilter) -> AsyncGenerator[Entity, None]:
         """Read all matching entities in order of id, in groups of bounded size."""
         async with self._reading(tenant) as reading:
@@ -115,12 +121,13 @@ class PostgresEntities:
 
     @asynccontextmanager
     async def _reading(self, tenant: Tenant) -> AsyncIterator[Reading]:
+        began_s = time.monotonic()
         async with self._tenants.reading(tenant) as connection:
             yield Reading(
                 connection=connection,
                 tenant=tenant.number,
                 now=self._clock(),
                 kinds=self._tenants.kinds(tenant),
-                declared=await self._declarations.complete(connection, tenant),
+                declared=await self._declarations.complete(connection, tenant, began_s),
                 max_walked=self._max_walked,
             )

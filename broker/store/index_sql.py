@@ -50,6 +50,11 @@ def index_rows(entity: Entity, declared: Sequence[Path] = ()) -> list[IndexRow]:
     return rows if len(rows) < 2 else list(dict.fromkeys(rows))
 
 
+def value_rows(entity: Entity, path: Path) -> list[IndexRow]:
+    """Give the rows of an Entity for one declared path alone, each once."""
+    return list(dict.fromkeys(_value_rows(path, entity)))
+
+
 def _cell_rows(attribute: Iri, instance: Instance) -> list[IndexRow]:
     value = instance.get("value")
     if isinstance(value, dict) and value.get("type") == "Point":

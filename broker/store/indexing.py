@@ -11,9 +11,9 @@ from broker.store.index_sql import IndexRow, index_rows
 from broker.store.rows import columns
 from kit.db import Connection
 
-_DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1"
+_DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1 AND is_kept"
 _REMOVE = "DELETE FROM entity_index WHERE tenant = $1 AND id = ANY ($2)"
-_ADD = """
+ADD = """
 INSERT INTO entity_index (tenant, kind, id, path, number, text, instant, cell)
 SELECT $1, row.*
 FROM unnest($2::int[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::timestamptz[],
@@ -48,7 +48,7 @@ class IndexHook:
         if stale:
             await connection.execute(_REMOVE, written.tenant.number, stale)
         if rows:
-            await connection.execute(_ADD, written.tenant.number, *columns(rows))
+            await connection.execute(ADD, written.tenant.number, *columns(rows))
 
     async def _learn(self, connection: Connection, written: Written) -> None:
         keys = await connection.fetch(_DECLARED, written.tenant.number)

@@ -8,6 +8,8 @@ from broker.store.committer import Committer
 from broker.store.entities import PostgresEntities
 from broker.store.history import HistoryHook
 from broker.store.hooks import FlushHook
+from broker.store.index_work import IndexWork
+from broker.store.indexes import StoredIndexes
 from broker.store.indexing import IndexHook
 from broker.store.lanes import Lanes
 from broker.store.queue import Limits
@@ -19,10 +21,16 @@ from kit.db import Databases
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Entities and tenants' databases of one process; closed before its connections are."""
+    """Entities and tenants' databases of one process; closed before its connections are.
+
+    Args:
+        index_work: what declared paths still need; its `run` is for `kit.tasks.supervise`.
+    """
 
     tenants: TenantDatabases
     entities: PostgresEntities
+    indexes: StoredIndexes
+    index_work: IndexWork
     lanes: Lanes
     reads: Reads
 
@@ -53,7 +61,9 @@ class Store:
 
         lanes, reads = Lanes(make_committer, limits), Reads(databases, tenants, clock)
         entities = PostgresEntities(lanes, reads, tenants, clock=clock, max_walked=max_walked)
-        return cls(tenants, entities, lanes, reads)
+        work = IndexWork(tenants)
+        indexes = StoredIndexes(tenants, work.take_up)
+        return cls(tenants, entities, indexes, work, lanes, reads)
 
     async def close(self) -> None:
         """Commit what waits, then stop."""

@@ -23,6 +23,8 @@ EveryTenant: TypeAlias = Callable[[], AsyncIterator[Tenant]]
 FLUSH_KEPT = timedelta(hours=1)
 """Longer than anybody looks for an unknown outcome."""
 
+_UNFINISHED = """
+SELECT EXISTS (SELECT FROM index_declaration WHERE tenant = $1 AND NOT is_complete)"""
 _GRACE = timedelta(minutes=1)  # expired entities: served to nobody, but clocks differ
 _BATCH = 2_000
 _LOCK_CLASS = 0x726E6B73
@@ -53,6 +55,7 @@ class Sweeper:
         every_tenant: reads which tenants there are.
         every_s: pause between two rounds.
         clock: says what is past.
+        take_up: told of tenants whose declared paths somebody left unfinished.
     """
 
     def __init__(
@@ -63,12 +66,14 @@ class Sweeper:
         *,
         every_s: float = 600.0,
         clock: Clock = utc_now,
+        take_up: Callable[[Tenant], None] | None = None,
     ) -> None:
         self._databases = databases
         self._tenants = tenants
         self._every_tenant = every_tenant
         self._every_s = every_s
         self._clock = clock
+        self._take_up = take_up
         self._forgotten_on: dict[int, date] = {}
 
     async def run(self) -> None:
@@ -98,6 +103,8 @@ class Sweeper:
                         _FLUSHES, tenant.number, first_flush_id(now - FLUSH_KEPT)
                     )
                     await connection.execute(_MAPS, tenant.number, now - _GRACE)
+                if self._take_up and await connection.fetchval(_UNFINISHED, tenant.number):
+                    self._take_up(tenant)
             while await self._expire(tenant, now - _GRACE) == _BATCH:
                 pass
         except RenkeiError as error:

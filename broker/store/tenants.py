@@ -25,8 +25,11 @@ TENANT_LOCK = 0x726E6B74
 Reload: TypeAlias = Callable[[Tenant], Awaitable[Tenant]]
 """Reads a tenant again from the registry; refuses where it is suspended or gone."""
 
-# Queries choose their plans by how they are written; planning each anew costs more than it gains.
-_BEGIN_READING = "BEGIN READ ONLY;SET LOCAL plan_cache_mode = force_generic_plan"
+# One snapshot: the pages of a long answer agree, and index rows with what is known of them. Queries
+# choose their plans by how they are written; planning each anew costs more than it gains.
+_BEGIN_READING = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;SET LOCAL plan_cache_mode = force_generic_plan"
+)
 _MAINTENANCE = "postgres"
 _UNFORCED = """
 SELECT c.relname FROM pg_class c
@@ -128,7 +131,7 @@ class TenantDatabases:
         self._ready.pop(database_of(tenant), None)
 
     def reading(self, tenant: Tenant) -> AbstractAsyncContextManager[Connection]:
-        """Lend a connection in a read-only transaction that has entered the tenant.
+        """Lend a connection in a read-only transaction of one snapshot that has entered the tenant.
 
         A tenant that was moved is followed; the caller's statements name it by number alone.
 

@@ -22,15 +22,17 @@ def call_admin(
     body: JsonObject | None = None,
     *,
     params: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> JsonValue:
     """Call the admin API of a running platform.
 
     Args:
         platform: where it is, and the operator token of this machine's user.
-        method: GET or POST.
+        method: GET, POST or DELETE.
         path: behind the platform's address.
         body: JSON to send.
         params: parameters of the URL.
+        headers: further ones.
 
     Raises:
         AdminRefused: it does not answer, or answers with a problem.
@@ -42,7 +44,7 @@ def call_admin(
             platform.url + path,
             json=body,
             params=params,
-            headers={"Authorization": f"Bearer {token}"},
+            headers={**(headers or {}), "Authorization": f"Bearer {token}"},
             timeout=_TIMEOUT_S,
             trust_env=False,
         )
