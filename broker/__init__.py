@@ -10,17 +10,34 @@ from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
 from broker.ngsi.entity_map import MapBounds
 from broker.ngsi.errors import AlreadyExists, NgsiLdError, NonexistentTenant, Unavailable
+from broker.notify.deliveries import Deliveries, Outside
+from broker.notify.endpoints import GuardedEndpoints
+from broker.notify.http import HttpSender
+from broker.notify.mailer import Mailer
+from broker.notify.mqtt import MqttSender
+from broker.notify.watching import Watching
 from broker.operations.call import AccessDenied, Call, Document
 from broker.operations.entities import create_entity
-from broker.ports import Bounds, Broker
+from broker.ports import Bounds, Broker, DeliveryStates
 from broker.settings import Settings
 from broker.store.contexts import StoredContexts
+from broker.store.deliveries import PostgresDeliveries
+from broker.store.delivery_hook import DeliveryHook
+from broker.store.delivery_states import StoredDeliveryStates
 from broker.store.entity_maps import StoredEntityMaps
+from broker.store.leases import PostgresLeases
+from broker.store.process_register import CHANNEL as DELIVERIES_CHANNEL
+from broker.store.process_register import CONTROL_MIGRATIONS, ProcessRegister
+from broker.store.sealing import Seal
 from broker.store.store import Store
+from broker.store.subscription_cache import SubscriptionCache
+from broker.store.subscriptions import StoredSubscriptions
 from broker.store.sweeper import Sweeper
 from broker.store.tenants import TenantDatabases
 
 __all__ = [
+    "CONTROL_MIGRATIONS",
+    "DELIVERIES_CHANNEL",
     "PRINCIPAL",
     "AccessDenied",
     "AlreadyExists",
@@ -28,18 +45,34 @@ __all__ = [
     "Broker",
     "Call",
     "ContextLoader",
+    "Deliveries",
+    "DeliveryHook",
+    "DeliveryStates",
     "Document",
+    "GuardedEndpoints",
+    "HttpSender",
+    "Mailer",
     "MapBounds",
+    "MqttSender",
     "NgsiLdApi",
     "NgsiLdError",
     "NonexistentTenant",
+    "Outside",
+    "PostgresDeliveries",
+    "PostgresLeases",
+    "ProcessRegister",
+    "Seal",
     "Settings",
     "Store",
     "StoredContexts",
+    "StoredDeliveryStates",
     "StoredEntityMaps",
+    "StoredSubscriptions",
+    "SubscriptionCache",
     "Sweeper",
     "TenantDatabases",
     "Unavailable",
+    "Watching",
     "create_entity",
     "describe",
     "operator_router",

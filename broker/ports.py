@@ -7,6 +7,7 @@ from typing import Protocol
 
 from broker.ngsi.commands import Applied, Command
 from broker.ngsi.contexts import Context
+from broker.ngsi.delivery import DeadLetter, DeliveryState
 from broker.ngsi.entity import Entity
 from broker.ngsi.entity_map import EntityMap, EntityMapId, MapBounds
 from broker.ngsi.errors import NgsiLdError
@@ -258,6 +259,28 @@ class Deliverer(Protocol):
         ...
 
 
+class DeliveryStates(Protocol):
+    """How far subscriptions' notifications are."""
+
+    async def states(
+        self, tenant: Tenant, ids: Collection[SubscriptionId]
+    ) -> Mapping[SubscriptionId, DeliveryState]:
+        """Read how far the notifications of some subscriptions are."""
+        ...
+
+    async def dead_letters(
+        self, tenant: Tenant, id_: SubscriptionId, limit: int
+    ) -> Sequence[DeadLetter]:
+        """Read what was given up of a subscription, the latest first."""
+        ...
+
+    async def replay(
+        self, tenant: Tenant, id_: SubscriptionId, numbers: Collection[int] | None = None
+    ) -> int:
+        """Let dead letters be sent again, behind what is waiting; answers with how many."""
+        ...
+
+
 class Endpoints(Protocol):
     """Where notifications may be sent (kit.guard)."""
 
@@ -310,6 +333,9 @@ class Broker:
     shelf: ContextShelf
     maps: EntityMaps
     tenants: Tenants
+    subscriptions: SubscriptionStore
+    endpoints: Endpoints
+    deliveries: DeliveryStates
     clock: Clock
     bounds: Bounds
     alias: str

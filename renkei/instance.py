@@ -3,7 +3,7 @@
 settings.toml        what the operator set, if anything
 run.json             who runs it and where (0600), while it runs
 instance.lock        held by who runs it
-secrets/             (0700) operator_token, application_password
+secrets/             (0700) operator_token, application_password, subscription_key
 postgres/            the cluster of the PostgreSQL of its own
 """
 
@@ -110,6 +110,10 @@ class Instance:
     def application_password(self) -> str:
         """Answer with the password of the application's role on a server of the operator's."""
         return self._secret("application_password")
+
+    def subscription_key(self) -> str:
+        """Answer with the key that subscribers' secrets are stored with, made at first use."""
+        return self._secret("subscription_key")
 
     def _make(self) -> None:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)

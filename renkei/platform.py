@@ -40,6 +40,7 @@ from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
 from renkei.instance import Instance, application_dsn, application_role
+from renkei.notifications import Neighbours, Notifications, assemble_notifications
 from renkei.own_contexts import own_context
 from renkei.settings import Settings, SettingsRefused
 from renkei.tenancy import RequestTenants
@@ -67,6 +68,7 @@ class Platform:
     broker: Broker
     contexts: ContextLoader
     store: Store
+    notifications: Notifications
     listener: Listener
 
 
@@ -88,7 +90,24 @@ def assemble(settings: Settings) -> Platform:
         clock=utc_now,
     )
     joint_use = _joint_use(settings, databases, control, tenant_databases, cache)
-    store = Store.open(databases, tenant_databases, max_walked=settings.broker.store.max_walked)
+    tenants = RequestTenants(joint_use, auto_create=settings.joint_use.tenant_auto_create)
+    notifications = assemble_notifications(
+        settings,
+        Neighbours(
+            databases=databases,
+            control=control,
+            tenant_databases=tenant_databases,
+            tenants=tenants,
+            listener=listener,
+            reach=lambda: (store, contexts),
+        ),
+    )
+    store = Store.open(
+        databases,
+        tenant_databases,
+        hooks=[notifications.hook],
+        max_walked=settings.broker.store.max_walked,
+    )
     shelf = StoredContexts(tenant_databases)
     announcements = Announcements(databases, control)
     contexts = ContextLoader(
@@ -105,7 +124,10 @@ def assemble(settings: Settings) -> Platform:
         contexts=contexts,
         shelf=shelf,
         maps=StoredEntityMaps(tenant_databases, settings.broker.entity_maps.per_tenant),
-        tenants=RequestTenants(joint_use, auto_create=settings.joint_use.tenant_auto_create),
+        tenants=tenants,
+        subscriptions=notifications.subscriptions,
+        endpoints=notifications.endpoints,
+        deliveries=notifications.states,
         clock=utc_now,
         bounds=_bounds(settings),
         alias=settings.broker.api.alias or socket.gethostname(),
@@ -119,6 +141,7 @@ def assemble(settings: Settings) -> Platform:
         broker=broker,
         contexts=contexts,
         store=store,
+        notifications=notifications,
         listener=listener,
     )
 
@@ -130,6 +153,7 @@ async def opened(platform: Platform) -> AsyncIterator[None]:
         yield
     finally:
         await platform.store.close()
+        await platform.notifications.close()
         await platform.databases.close()
 
 
@@ -138,6 +162,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
     """Keep the platform's long-lived tasks up while it serves."""
     async with opened(platform), Tasks() as tasks:
         tasks.start("listener", platform.listener.run)
+        platform.notifications.start(tasks)
         tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("indexes", platform.store.index_work.run)
         tasks.start("context uses", lambda: _settle(platform.contexts))

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import asyncpg
 
+import broker
 import joint_use
 from broker import AlreadyExists, Call, Document, create_entity
 from joint_use import DEFAULT_TENANT, OPERATOR, NewTenant, TenantExists, create_tenant, use_tenant
@@ -35,6 +36,7 @@ async def make_ready(platform: Platform) -> None:
         await _ensure_database(connection, platform.control.name)
     async with platform.databases.admin(platform.control) as connection:
         await migrate(connection, joint_use.MIGRATIONS)
+        await migrate(connection, broker.CONTROL_MIGRATIONS)
     await _ensure_tenant(
         platform, NewTenant(name=DEFAULT_TENANT, name_ja="既定", name_en="Default")
     )

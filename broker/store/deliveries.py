@@ -10,6 +10,7 @@ import asyncpg
 from broker.ngsi.delivery import Delivery, Fresh, Lease, Settlement
 from broker.ngsi.names import EntityId
 from broker.ngsi.subscription import Subscription
+from broker.store.entering import Entering
 from broker.store.flush import new_flush_id
 from broker.store.rows import columns
 from broker.store.subscription_cache import SubscriptionCache
@@ -136,7 +137,7 @@ class PostgresDeliveries:
     """
 
     def __init__(self, tenants: TenantDatabases, cache: SubscriptionCache) -> None:
-        self._tenants = tenants
+        self._tenants = Entering(tenants)
         self._cache = cache
 
     async def subscriptions(self, tenant: Tenant, version: int) -> Mapping[int, Subscription]:

@@ -18,7 +18,7 @@ LEFT JOIN subscription_outcome o ON o.tenant = $1 AND o.subscription = s.number
 CROSS JOIN LATERAL (
     SELECT count(*) FROM (
         SELECT 1 FROM delivery d WHERE d.tenant = $1 AND d.subscription = s.number LIMIT $3
-    ) some
+    ) counted
 ) waiting
 CROSS JOIN LATERAL (
     SELECT count(*) FROM dead_letter d WHERE d.tenant = $1 AND d.subscription = s.number

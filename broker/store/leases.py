@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from broker.ngsi.delivery import Lease
+from broker.store.entering import Entering
 from broker.store.tenants import TenantDatabases
 from joint_use import Tenant
 
@@ -45,7 +46,7 @@ class PostgresLeases:
     """
 
     def __init__(self, tenants: TenantDatabases) -> None:
-        self._tenants = tenants
+        self._tenants = Entering(tenants)
 
     async def claim(
         self,

@@ -1,0 +1,139 @@
+"""Notifications: the broker's parts that note what is due, send it and tell of it, put together."""
+
+import base64
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from broker import (
+    DELIVERIES_CHANNEL,
+    ContextLoader,
+    Deliveries,
+    DeliveryHook,
+    DeliveryStates,
+    GuardedEndpoints,
+    HttpSender,
+    Mailer,
+    MqttSender,
+    Outside,
+    PostgresDeliveries,
+    PostgresLeases,
+    ProcessRegister,
+    Seal,
+    Store,
+    StoredDeliveryStates,
+    StoredSubscriptions,
+    SubscriptionCache,
+    TenantDatabases,
+    Watching,
+)
+from kit.clock import utc_now
+from kit.db import Database, Databases
+from kit.guard import Guard
+from kit.http import new_tls_context
+from kit.listen import Listener
+from kit.tasks import Tasks
+from renkei.instance import Instance
+from renkei.settings import Settings
+from renkei.tenancy import RequestTenants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifications:
+    """What one process has put together to notify."""
+
+    subscriptions: StoredSubscriptions
+    states: DeliveryStates
+    endpoints: GuardedEndpoints
+    hook: DeliveryHook
+    deliveries: Deliveries
+    register: ProcessRegister
+    http: HttpSender
+    mqtt: MqttSender
+
+    def start(self, tasks: Tasks) -> None:
+        """Send what is due, as long as the tasks run."""
+        tasks.start("process register", self.register.run)
+        tasks.start("deliveries", self.deliveries.run)
+
+    async def close(self) -> None:
+        """Stop sending; what is left the other processes take over."""
+        await self.deliveries.close()
+        await self.http.close()
+        await self.mqtt.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What notifications are put together with.
+
+    Args:
+        reach: answers with what is put together only after this.
+    """
+
+    databases: Databases
+    control: Database
+    tenant_databases: TenantDatabases
+    tenants: RequestTenants
+    listener: Listener
+    reach: Callable[[], tuple[Store, ContextLoader]]
+
+
+def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
+    """Put the parts together; nothing is connected yet."""
+    notify, guard = settings.broker.notify, Guard(settings.egress_allow)
+    seal = Seal(_key(Instance(settings.data)))
+    cache = SubscriptionCache(seal)
+    http = HttpSender(guard, _trusted(settings))
+    mqtt = MqttSender(guard, None if notify.ca_file is None else str(notify.ca_file))
+    senders: dict[str, HttpSender | MqttSender] = {
+        "http": http,
+        "https": http,
+        "mqtt": mqtt,
+        "mqtts": mqtt,
+    }
+
+    def make_mailer(watching: Watching) -> Mailer:
+        store, contexts = by.reach()
+        return Mailer(
+            senders=senders,
+            contexts=contexts,
+            entities=store.entities,
+            settings=notify,
+            clock=utc_now,
+            published=watching.published,
+        )
+
+    register = ProcessRegister(by.databases, by.control, dead_after_s=notify.dead_after_s)
+    outside = Outside(
+        store=PostgresDeliveries(by.tenant_databases, cache),
+        leases=PostgresLeases(by.tenant_databases),
+        register=register,
+        tenants=by.tenants,
+        clock=utc_now,
+    )
+    deliveries = Deliveries(outside, notify, make_mailer)
+    by.listener.hear(DELIVERIES_CHANNEL, deliveries.heard, deliveries.heard_all)
+    return Notifications(
+        subscriptions=StoredSubscriptions(by.tenant_databases, seal, deliveries),
+        states=StoredDeliveryStates(by.tenant_databases, deliveries),
+        endpoints=GuardedEndpoints(guard),
+        hook=DeliveryHook(cache, by.tenant_databases, deliveries),
+        deliveries=deliveries,
+        register=register,
+        http=http,
+        mqtt=mqtt,
+    )
+
+
+def _key(instance: Instance) -> bytes:
+    """Answer with the key that subscribers' secrets are kept with: 32 bytes."""
+    return base64.urlsafe_b64decode(instance.subscription_key() + "=")
+
+
+def _trusted(settings: Settings) -> ssl.SSLContext:
+    context = new_tls_context()
+    ca_file = settings.broker.notify.ca_file
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context

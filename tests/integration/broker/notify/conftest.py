@@ -1,0 +1,78 @@
+"""Two processes' worth of databases: a control database and a shared one; receivers beside."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from broker.store.process_register import CONTROL_MIGRATIONS
+from joint_use import Placement, Storage, Tenant
+from kit.db import Database, Databases, Server
+from kit.migrate import migrate
+from tests.databases import a_database, a_server
+from tests.notifying import Process, a_process
+from tests.receivers import Receiver, a_receiver
+from tests.stores import Registry
+
+_numbers = itertools.count(5001)
+
+MakeProcess = Callable[..., AbstractAsyncContextManager[Process]]
+
+
+@pytest.fixture(scope="session")
+def server(postgres_admin_dsn: str) -> Iterator[Server]:
+    with a_server(postgres_admin_dsn) as lent:
+        yield lent
+
+
+@pytest.fixture
+async def control(server: Server) -> AsyncIterator[Database]:
+    async with a_database(server) as database, Databases([server]) as databases:
+        async with databases.admin(database) as connection:
+            await migrate(connection, CONTROL_MIGRATIONS)
+        yield database
+
+
+@pytest.fixture
+async def shared(server: Server) -> AsyncIterator[Database]:
+    async with a_database(server) as database:
+        yield database
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry()
+
+
+@pytest.fixture
+def make_process(server: Server, control: Database, registry: Registry) -> MakeProcess:
+    """Makes processes over the same databases."""
+
+    def make(**options: Any) -> AbstractAsyncContextManager[Process]:
+        return a_process(server, control, registry, **options)
+
+    return make
+
+
+@pytest.fixture
+async def process(make_process: MakeProcess, shared: Database) -> AsyncIterator[Process]:
+    async with make_process() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def tenant(process: Process, shared: Database) -> Tenant:
+    number = next(_numbers)
+    placed = Placement(server=shared.server, database=shared.name)
+    made = Tenant(number=number, name=f"t{number}", storage=Storage.SHARED, placement=placed)
+    process.registry.note(made)
+    await process.tenants.provision(made)
+    return made
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with a_receiver() as opened:
+        yield opened
