@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: run test test-slow check fix lock load
+.PHONY: run test test-slow check fix docs fuzz lock load
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed-run  ## start the platform with its demonstration, and say where to look
@@ -29,6 +29,12 @@ check: $(VENV)/.installed-dev  ## format, lint, types, imports
 fix: $(VENV)/.installed-dev  ## format, and mend what can be mended without thinking
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev  ## write docs/conformance.md anew from the tests of clauses
+	$(BIN)/python -m tests.conformance.document
+
+fuzz: $(VENV)/.installed-dev  ## ten minutes of requests that a fuzzer makes up of the API's description
+	$(BIN)/python -m tests.conformance.fuzz $(ARGS)
 
 load: $(VENV)/.installed-dev  ## the peak that this machine serves, durably
 	$(BIN)/python -m loadtests.peak $(ARGS)

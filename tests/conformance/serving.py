@@ -16,6 +16,7 @@ class Document:
     body: bytes
     headers: Mapping[str, str]
     status: int
+    delay_s: float = 0.0
 
 
 @dataclass
@@ -37,9 +38,10 @@ class Served:
         body: bytes,
         headers: Mapping[str, str] | None = None,
         status: int = 200,
+        delay_s: float = 0.0,
     ) -> str:
         """Serve these bytes there from now on; answers with their URL."""
-        self.documents[path] = Document(body, headers or {}, status)
+        self.documents[path] = Document(body, headers or {}, status, delay_s)
         return self.url + path
 
 
@@ -47,11 +49,14 @@ class Served:
 def serving() -> Iterator[Served]:
     """Serve on a free port of 127.0.0.1 until the block ends."""
     served = Served()
+    released = threading.Event()  # lets those go that were to wait longer than the test
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             served.asked[self.path] += 1
             document = served.documents.get(self.path, Document(b"", {}, 404))
+            if document.delay_s:
+                released.wait(document.delay_s)
             self.send_response(document.status)
             for name, value in document.headers.items():
                 self.send_header(name, value)
@@ -69,6 +74,7 @@ def serving() -> Iterator[Served]:
     try:
         yield served
     finally:
+        released.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -186,3 +186,8 @@ def test_prefixes_and_aliases_are_expanded(client: Client) -> None:
         "type": VOCABULARY + "Shelter",
         VOCABULARY + "beds": prop(1),
     }
+
+
+def test_the_default_vocabulary_is_cores_and_not_the_users(client: Client) -> None:
+    client.create({**a_shelter(), "@context": [{"@vocab": VOCABULARY}]})
+    assert stored(client)["name"] == prop("更別小学校")

@@ -5,6 +5,7 @@ import pytest
 from kit.json import JsonObject, JsonValue
 from tests.platforms import Client
 
+pytestmark = pytest.mark.both_storages
 SHELTER = "urn:ngsi-ld:EvacuationShelter:016390:1"
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
 ENTITIES = "/entities"

@@ -43,3 +43,10 @@ def test_a_context_that_was_never_had_is_504(client: Client, elsewhere: Served) 
     for url in (elsewhere.url + "/missing.jsonld", "http://127.0.0.1:9/nobody.jsonld"):
         answer = client.send("POST", "/entities", {**a_shelter(2), "@context": url})
         assert url in str(problem(answer, 504, "LdContextNotAvailable")["detail"])
+
+
+def test_a_context_that_is_slow_does_not_hang_a_request(client: Client, elsewhere: Served) -> None:
+    slow = elsewhere.put_bytes("/slow.jsonld", b"{}", delay_s=25)
+    answer = client.send("POST", "/entities", {**a_shelter(), "@context": slow})
+    assert slow in str(problem(answer, 504, "LdContextNotAvailable")["detail"])
+    assert elsewhere.asked["/slow.jsonld"] == 1

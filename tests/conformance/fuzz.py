@@ -1,0 +1,97 @@
+"""Throws whatever the OpenAPI document allows, and does not, at a platform of its own.
+
+`python -m tests.conformance.fuzz --minutes 10` (or `make fuzz`): no answer may be a server error,
+the platform lives on, and its memory stays level.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from renkei.embedded import EmbeddedPostgres
+from tests.platforms import make_tenant, served, settings_of
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+SECONDS_BETWEEN_SAMPLES = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run showed: the fuzzer's own verdict, and the platform's memory in MiB."""
+
+    passed: bool
+    report: str
+    memory: list[int]
+
+
+def fuzz(url: str, tenant: str, seconds: int, *, workers: int = 2) -> Outcome:
+    """Fuzz the platform at this address, which runs in this process."""
+    memory: list[int] = []
+    done = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(done, memory))
+    watcher.start()
+    try:
+        run = subprocess.run(
+            _command(url, tenant, seconds, workers),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds * 2 + 120,
+            env={**os.environ, "PYTHONWARNINGS": "default"},
+        )
+    finally:
+        done.set()
+        watcher.join()
+    return Outcome(run.returncode == 0, run.stdout + run.stderr, memory)
+
+
+def _command(url: str, tenant: str, seconds: int, workers: int) -> list[str]:
+    return [
+        str(Path(sys.executable).with_name("schemathesis")),
+        f"--config-file={CONFIG}",
+        "run",
+        f"{url}/openapi.json",
+        f"--url={url}",
+        f"--header=NGSILD-Tenant:{tenant}",
+        "--checks=not_a_server_error",
+        "--phases=coverage,fuzzing",
+        f"--max-time={seconds}",
+        f"--workers={workers}",
+        "--request-timeout=30",
+        "--suppress-health-check=all",
+        "--continue-on-failure",
+        "--warnings=off",
+        "--no-color",
+    ]
+
+
+def _watch(done: threading.Event, memory: list[int]) -> None:
+    process = psutil.Process()
+    while not done.wait(SECONDS_BETWEEN_SAMPLES):
+        memory.append(process.memory_info().rss // 1024**2)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Fuzz the API of a platform of its own")
+    parser.add_argument("--minutes", type=float, default=10.0, help="how long (default: 10)")
+    seconds = int(parser.parse_args().minutes * 60)
+    with tempfile.TemporaryDirectory(prefix="renkei_fuzz_") as directory:
+        root = Path(directory)
+        with EmbeddedPostgres(root / "postgres", parameters={"fsync": "off"}) as postgres:
+            settings = settings_of(root / "data", postgres.admin_dsn)
+            with served(settings) as url:
+                outcome = fuzz(url, make_tenant(url, settings), seconds)
+    sys.stdout.write(outcome.report)
+    sys.stdout.write(f"Memory of the platform in MiB: {outcome.memory}\n")
+    return 0 if outcome.passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
