@@ -22,7 +22,7 @@ class Operator:
         self.headers = {"Authorization": f"Bearer {token}", "NGSILD-Tenant": client.tenant}
 
     def call(
-        self, method: str, path: str, body: JsonValue = None, **params: str
+        self, method: str, place: str, body: JsonValue = None, **params: str
     ) -> httpx2.Response:
         return self._client.http.request(
             method, self._client.url + place, params=params, json=body, headers=self.headers
