@@ -5,6 +5,7 @@ import ssl
 from collections import OrderedDict
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 from typing import Literal, cast
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,7 @@ from broker.ngsi.notification import NotificationMessage
 from broker.ngsi.subscription import Endpoint
 from broker.notify.ports import Undelivered
 from kit.guard import Address, Guard, OutboundError
+from kit.tasks import Tasks
 
 _MOST_CONNECTIONS = 256
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -48,10 +50,23 @@ class _Server:
         )
 
 
+class _ClosingSocket(ssl.SSLSocket):
+    """Does not stay open when the server's certificate is refused."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands, or hang up."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 class _NamedContext(ssl.SSLContext):
     """Checks the certificate for the name in the URI, though an address is connected to."""
 
     name: str
+    sslsocket_class = _ClosingSocket
 
     def wrap_socket(  # type: ignore[override]  # MQTT's client calls it with these alone
         self, sock: object, server_hostname: str | None = None, **options: bool
@@ -64,8 +79,9 @@ class _NamedContext(ssl.SSLContext):
 class _Connection:
     """A connection to a server that is opened when it is needed, and again when it is lost."""
 
-    def __init__(self, server: _Server, guard: Guard, ca_file: str | None) -> None:
+    def __init__(self, server: _Server, guard: Guard, ca_file: str | None, tasks: Tasks) -> None:
         self._server = server
+        self._tasks = tasks
         self._guard = guard
         self._ca_file = ca_file
         self._turn = asyncio.Lock()
@@ -103,8 +119,17 @@ class _Connection:
                     failure = error
                 else:
                     self._client, self._stack = client, stack
+                    self._tasks.start("mqtt connection", partial(self._watch, client))
                     return client, True
             raise failure or aiomqtt.MqttError("no address")
+
+    async def _watch(self, client: aiomqtt.Client) -> None:
+        """Notice when a connection is lost."""
+        try:
+            async for _ in client.messages:
+                pass
+        except aiomqtt.MqttError:
+            await self._lose(client)
 
     async def _lose(self, client: aiomqtt.Client) -> None:
         """Let go of a client that does not work; others that waited open a new one."""
@@ -151,6 +176,7 @@ class MqttSender:
     def __init__(self, guard: Guard, ca_file: str | None = None) -> None:
         self._guard = guard
         self._ca_file = ca_file
+        self._tasks = Tasks()
         self._connections: OrderedDict[_Server, _Connection] = OrderedDict()
 
     async def send(
@@ -177,6 +203,7 @@ class MqttSender:
 
     async def close(self) -> None:
         """Take leave of all servers."""
+        await self._tasks.close()
         for connection in self._connections.values():
             await connection.close()
         self._connections.clear()
@@ -184,7 +211,7 @@ class MqttSender:
     async def _connection(self, server: _Server) -> _Connection:
         connection = self._connections.get(server)
         if connection is None:
-            connection = _Connection(server, self._guard, self._ca_file)
+            connection = _Connection(server, self._guard, self._ca_file, self._tasks)
             self._connections[server] = connection
             if len(self._connections) > _MOST_CONNECTIONS:
                 _, oldest = self._connections.popitem(last=False)
