@@ -3,6 +3,7 @@
 The front door: what renkei assembles the broker from.
 """
 
+from broker.api.delivery_state import delivery_router
 from broker.api.openapi import describe
 from broker.api.operator import operator_router
 from broker.api.resource import PRINCIPAL
@@ -10,14 +11,18 @@ from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
 from broker.ngsi.entity_map import MapBounds
 from broker.ngsi.errors import AlreadyExists, NgsiLdError, NonexistentTenant, Unavailable
+from broker.ngsi.snapshot import SnapshotBounds
 from broker.notify.deliveries import Deliveries, Outside
 from broker.notify.endpoints import GuardedEndpoints
 from broker.notify.http import HttpSender
 from broker.notify.mailer import Mailer
 from broker.notify.mqtt import MqttSender
+from broker.notify.snapshots import SnapshotMessages
 from broker.notify.watching import Watching
 from broker.operations.call import AccessDenied, Call, Document
 from broker.operations.entities import create_entity
+from broker.operations.snapshot_filling import Filler
+from broker.operations.snapshot_keeping import SnapshotKeeper
 from broker.ports import Bounds, Broker, DeliveryStates
 from broker.settings import Settings
 from broker.store.contexts import StoredContexts
@@ -29,6 +34,8 @@ from broker.store.leases import PostgresLeases
 from broker.store.process_register import CHANNEL as DELIVERIES_CHANNEL
 from broker.store.process_register import CONTROL_MIGRATIONS, ProcessRegister
 from broker.store.sealing import Seal
+from broker.store.snapshot_filling import SnapshotRows
+from broker.store.snapshots import StoredSnapshots
 from broker.store.store import Store
 from broker.store.subscription_cache import SubscriptionCache
 from broker.store.subscriptions import StoredSubscriptions
@@ -49,6 +56,7 @@ __all__ = [
     "DeliveryHook",
     "DeliveryStates",
     "Document",
+    "Filler",
     "GuardedEndpoints",
     "HttpSender",
     "Mailer",
@@ -63,10 +71,15 @@ __all__ = [
     "ProcessRegister",
     "Seal",
     "Settings",
+    "SnapshotBounds",
+    "SnapshotKeeper",
+    "SnapshotMessages",
+    "SnapshotRows",
     "Store",
     "StoredContexts",
     "StoredDeliveryStates",
     "StoredEntityMaps",
+    "StoredSnapshots",
     "StoredSubscriptions",
     "SubscriptionCache",
     "Sweeper",
@@ -74,6 +87,7 @@ __all__ = [
     "Unavailable",
     "Watching",
     "create_entity",
+    "delivery_router",
     "describe",
     "operator_router",
 ]

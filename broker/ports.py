@@ -1,9 +1,10 @@
 """Everything the broker asks of the outside world, on one page."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from broker.ngsi.commands import Applied, Command
 from broker.ngsi.contexts import Context
@@ -15,8 +16,10 @@ from broker.ngsi.indexes import DeclaredIndex
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.q.syntax import Path
 from broker.ngsi.queries import EntityFilter, Window
+from broker.ngsi.snapshot import SnapshotBounds
 from broker.ngsi.stored_contexts import ContextKind, StoredContext
 from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
+from broker.snapshot_ports import Snapshots, SnapshotWork
 from joint_use import Tenant
 from kit.clock import Clock
 from kit.json import JsonValue
@@ -47,6 +50,10 @@ class AttributeUse:
     types: tuple[Iri, ...]
     kinds: tuple[str, ...]
     count: int
+
+
+EveryGroup: TypeAlias = Callable[[EntityFilter], AsyncIterator[Sequence[Entity]]]
+"""Reads all matches of a filter in order of id, in groups of bounded size."""
 
 
 class EntityStore(Protocol):
@@ -84,6 +91,10 @@ class EntityStore(Protocol):
 
         Who leaves before the end closes it (`contextlib.aclosing`): it holds a connection.
         """
+        ...
+
+    def frozen(self, tenant: Tenant) -> AbstractAsyncContextManager[EveryGroup]:
+        """Lend what reads all matches of filters as they are at one instant."""
         ...
 
     async def types(self, tenant: Tenant) -> Sequence[TypeUse]:
@@ -315,6 +326,7 @@ class Bounds:
     """What an operator allows of resources that clients make."""
 
     maps: MapBounds
+    snapshots: SnapshotBounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +344,8 @@ class Broker:
     contexts: Contexts
     shelf: ContextShelf
     maps: EntityMaps
+    snapshots: Snapshots
+    snapshot_work: SnapshotWork
     tenants: Tenants
     subscriptions: SubscriptionStore
     endpoints: Endpoints

@@ -72,6 +72,29 @@ class EntityMapSettings(HouseSettings):
     )
 
 
+class SnapshotSettings(HouseSettings):
+    """What clients may ask for of snapshots."""
+
+    entities: int = Field(
+        default=100_000, gt=0, description="Most entities in one snapshot; a query beyond fails"
+    )
+    lifetime_s: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="Seconds that a snapshot lives where no client suggests any",
+    )
+    longest_s: float = Field(
+        default=30 * 86_400.0,
+        gt=0,
+        description="Seconds that a snapshot lives at most, whoever suggests more",
+    )
+    per_tenant: int = Field(
+        default=50,
+        gt=0,
+        description="Most snapshots of a tenant; the least important one makes room for a new one",
+    )
+
+
 class NotifySettings(HouseSettings):
     """How notifications are sent."""
 
@@ -129,6 +152,9 @@ class Settings(HouseSettings):
     )
     entity_maps: EntityMapSettings = Field(
         default_factory=EntityMapSettings, description="What clients may ask for of entity maps"
+    )
+    snapshots: SnapshotSettings = Field(
+        default_factory=SnapshotSettings, description="What clients may ask for of snapshots"
     )
     notify: NotifySettings = Field(
         default_factory=lambda: NotifySettings.model_validate({}),

@@ -42,6 +42,7 @@ from renkei.tenancy import RequestTenants
 class Notifications:
     """What one process has put together to notify."""
 
+    seal: Seal
     subscriptions: StoredSubscriptions
     states: DeliveryStates
     endpoints: GuardedEndpoints
@@ -115,6 +116,7 @@ def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
     deliveries = Deliveries(outside, notify, make_mailer)
     by.listener.hear(DELIVERIES_CHANNEL, deliveries.heard, deliveries.heard_all)
     return Notifications(
+        seal=seal,
         subscriptions=StoredSubscriptions(by.tenant_databases, seal, deliveries),
         states=StoredDeliveryStates(by.tenant_databases, deliveries),
         endpoints=GuardedEndpoints(guard),

@@ -15,6 +15,8 @@ from broker import (
     ContextLoader,
     MapBounds,
     NonexistentTenant,
+    SnapshotBounds,
+    SnapshotMessages,
     Store,
     StoredContexts,
     StoredEntityMaps,
@@ -43,6 +45,7 @@ from renkei.instance import Instance, application_dsn, application_role
 from renkei.notifications import Neighbours, Notifications, assemble_notifications
 from renkei.own_contexts import own_context
 from renkei.settings import Settings, SettingsRefused
+from renkei.snapshots import Snapshots, assemble_snapshots
 from renkei.tenancy import RequestTenants
 
 log = structlog.stdlib.get_logger("renkei")
@@ -69,6 +72,7 @@ class Platform:
     contexts: ContextLoader
     store: Store
     notifications: Notifications
+    snapshots: Snapshots
     listener: Listener
 
 
@@ -108,6 +112,11 @@ def assemble(settings: Settings) -> Platform:
         hooks=[notifications.hook],
         max_walked=settings.broker.store.max_walked,
     )
+    snapshots = assemble_snapshots(
+        tenant_databases,
+        notifications.seal,
+        SnapshotMessages(notifications.http, settings.broker.notify.timeout_s),
+    )
     shelf = StoredContexts(tenant_databases)
     announcements = Announcements(databases, control)
     contexts = ContextLoader(
@@ -124,6 +133,8 @@ def assemble(settings: Settings) -> Platform:
         contexts=contexts,
         shelf=shelf,
         maps=StoredEntityMaps(tenant_databases, settings.broker.entity_maps.per_tenant),
+        snapshots=snapshots.shelf,
+        snapshot_work=snapshots.keeper,
         tenants=tenants,
         subscriptions=notifications.subscriptions,
         endpoints=notifications.endpoints,
@@ -142,6 +153,7 @@ def assemble(settings: Settings) -> Platform:
         contexts=contexts,
         store=store,
         notifications=notifications,
+        snapshots=snapshots,
         listener=listener,
     )
 
@@ -163,6 +175,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
     async with opened(platform), Tasks() as tasks:
         tasks.start("listener", platform.listener.run)
         platform.notifications.start(tasks)
+        platform.snapshots.start(tasks, platform.broker)
         tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("indexes", platform.store.index_work.run)
         tasks.start("context uses", lambda: _settle(platform.contexts))
@@ -180,13 +193,17 @@ async def _settle(contexts: ContextLoader) -> None:
 
 
 def _sweeper(platform: Platform) -> Sweeper:
-    """Make what takes away expired entities and old history, of all tenants in turn."""
+    """Make what takes away expired entities and old history, of all tenants in turn.
+
+    Their snapshots get their turn then, too: those that a process left unfinished or expired.
+    """
 
     async def every_tenant() -> AsyncIterator[Tenant]:
         last = ""
         while page := await list_tenants(platform.joint_use, OPERATOR, after=last):
             for tenant in page:
                 if tenant.status is TenantStatus.ACTIVE:
+                    platform.snapshots.keeper.wake(tenant)
                     yield tenant
             last = page[-1].name
 
@@ -246,13 +263,19 @@ def _joint_use(
 
 
 def _bounds(settings: Settings) -> Bounds:
-    maps = settings.broker.entity_maps
+    maps, snapshots = settings.broker.entity_maps, settings.broker.snapshots
     return Bounds(
         maps=MapBounds(
             members=maps.members,
             lifetime=timedelta(seconds=maps.lifetime_s),
             longest=timedelta(seconds=maps.longest_s),
-        )
+        ),
+        snapshots=SnapshotBounds(
+            lifetime=timedelta(seconds=snapshots.lifetime_s),
+            longest=timedelta(seconds=snapshots.longest_s),
+            entities=snapshots.entities,
+            per_tenant=snapshots.per_tenant,
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from typing import cast
 from broker.api import openapi_parts as parts
 from broker.api.described import GONE, NOT_FOUND, Described
 from broker.api.openapi_maps import MAP_PATHS, MAP_SCHEMAS
+from broker.api.openapi_snapshots import SNAPSHOT_PATHS, SNAPSHOT_SCHEMAS
 from broker.api.openapi_subscriptions import SUBSCRIPTION_PATHS, SUBSCRIPTION_SCHEMAS
 from broker.api.query_params import MAPPING, PAGING, PRESENTATION, QUERY, SELECTION
 from kit.json import JsonObject, JsonValue
@@ -212,6 +213,7 @@ PATHS: Mapping[str, Mapping[str, Described]] = {
         )
     },
     **MAP_PATHS,
+    **SNAPSHOT_PATHS,
     **SUBSCRIPTION_PATHS,
     "/info/sourceIdentity": {
         "get": Described(
@@ -274,7 +276,7 @@ def describe(base_path: str) -> tuple[JsonObject, JsonObject]:
         }
         for path, methods in PATHS.items()
     }
-    return paths, {**parts.SCHEMAS, **MAP_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
+    return paths, {**parts.SCHEMAS, **MAP_SCHEMAS, **SNAPSHOT_SCHEMAS, **SUBSCRIPTION_SCHEMAS}
 
 
 def _path_parameters(path: str) -> JsonValue:

@@ -77,6 +77,7 @@ PATH_PARAMETERS: Mapping[str, JsonObject] = {
         ("attributeName", "The attribute's name", {}),
         ("name", "A name or an IRI", {}),
         ("entityMapId", "The EntityMap's id", {"format": "uri"}),
+        ("snapshotId", "The Snapshot's id", {"format": "uri"}),
         ("contextId", "The context's local id, or its URL", {}),
         ("subscriptionId", "The Subscription's id", {"format": "uri"}),
     )
@@ -93,6 +94,12 @@ HEADERS: Sequence[JsonObject] = (
         "name": "NGSILD-EntityMap",
         "in": "header",
         "description": "The EntityMap that a query, retrieval or purge goes by",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "NGSILD-Snapshot",
+        "in": "header",
+        "description": "The Snapshot that is meant instead of live data",
         "schema": {"type": "string"},
     },
     {

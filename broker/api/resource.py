@@ -3,7 +3,8 @@
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import cast
 
 import structlog
@@ -22,8 +23,10 @@ from broker.api.exchange import Header, Incoming, Reply, json_reply
 from broker.api.params import parameters
 from broker.api.preferences import applied
 from broker.api.problems import denied_reply, fault_reply, plain_problem, problem_reply
-from broker.ngsi.errors import NgsiLdError
+from broker.ngsi.errors import NgsiLdError, OperationNotSupported
+from broker.ngsi.snapshot import SnapshotId
 from broker.operations.call import AccessDenied, Call
+from broker.operations.within_snapshot import within_snapshot
 from broker.ports import Broker
 from broker.settings import ApiSettings
 from joint_use import UNRESTRICTED, Principal
@@ -33,6 +36,8 @@ log = structlog.stdlib.get_logger("broker.api")
 WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 PRINCIPAL = "renkei.principal"
 """Where in the ASGI scope the roof's middleware puts the Principal."""
+
+SNAPSHOT = b"ngsild-snapshot"
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -79,13 +84,26 @@ class Method:
     bodiless: bool = False
 
 
+class OnSnapshot(Enum):
+    """What a resource makes of the header NGSILD-Snapshot (§6.3.22)."""
+
+    ACTS = "acts on the snapshot"
+    REFUSES = "cannot act on a snapshot"
+    IGNORES = "is no part of what a snapshot holds"
+
+
 class Resource:
     """One path: checks what all requests share and renders all errors."""
 
     def __init__(
-        self, broker: Broker, settings: ApiSettings, methods: Mapping[str, Method]
+        self,
+        broker: Broker,
+        settings: ApiSettings,
+        methods: Mapping[str, Method],
+        on_snapshot: OnSnapshot = OnSnapshot.REFUSES,
     ) -> None:
         self._broker = broker
+        self._on_snapshot = on_snapshot
         self._settings = settings
         self._methods = {**methods, **_head(methods)}
         self._allow = ", ".join(sorted([*self._methods, "OPTIONS"])).encode()
@@ -135,7 +153,22 @@ class Resource:
         exchange = Exchange(
             broker=self._broker, settings=self._settings, call=call, incoming=incoming
         )
+        if SNAPSHOT in incoming.headers:
+            exchange = await self._within_snapshot(exchange)
         return await method.handler(exchange)
+
+    async def _within_snapshot(self, exchange: Exchange) -> Exchange:
+        snapshot = exchange.incoming.header(SNAPSHOT) or ""
+        if self._on_snapshot is OnSnapshot.IGNORES:
+            return exchange
+        if self._on_snapshot is OnSnapshot.REFUSES:
+            raise OperationNotSupported(
+                "This resource cannot act on a Snapshot; right would be the request without "
+                "NGSILD-Snapshot",
+                where="NGSILD-Snapshot",
+            )
+        broker = await within_snapshot(exchange.broker, exchange.call, SnapshotId(snapshot))
+        return replace(exchange, broker=broker, snapshot=snapshot)
 
     def _other(self, method: str) -> Reply:
         allow = (b"allow", self._allow)
@@ -161,9 +194,9 @@ _ACCEPT_PATCH = b"application/json, application/ld+json, application/merge-patch
 
 
 def _echo(incoming: Incoming) -> list[Header]:
-    """The tenant's name goes back in every response, errors too (§6.3.14)."""
-    tenant = incoming.headers.get(b"ngsild-tenant")
-    return [] if tenant is None else [(b"ngsild-tenant", tenant)]
+    """Tenant and snapshot go back in every response, errors too (§6.3.14, §6.3.22)."""
+    headers = incoming.headers
+    return [(name, headers[name]) for name in (b"ngsild-tenant", SNAPSHOT) if name in headers]
 
 
 def _fault(incoming: Incoming, error: Exception) -> Reply:

@@ -13,13 +13,14 @@ from broker.api import (
     entity_maps,
     identity,
     queries,
+    snapshots,
     subscriptions,
 )
 from broker.api.address import BASE_PATH
 from broker.api.exchange import Incoming
 from broker.api.paths import Paths
 from broker.api.problems import plain_problem
-from broker.api.resource import Method, Resource
+from broker.api.resource import Method, OnSnapshot, Resource
 from broker.ports import Broker
 from broker.settings import ApiSettings
 
@@ -94,6 +95,16 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
             "DELETE": Method(entity_maps.delete),
         },
     ),
+    ("/snapshots", {"POST": Method(snapshots.create), "DELETE": Method(snapshots.purge)}),
+    (
+        "/snapshots/{snapshot_id}",
+        {
+            "GET": Method(snapshots.retrieve),
+            "PATCH": Method(snapshots.update),
+            "DELETE": Method(snapshots.delete),
+        },
+    ),
+    ("/snapshots/{snapshot_id}/clone", {"POST": Method(snapshots.clone)}),
     ("/info/sourceIdentity", {"GET": Method(identity.source_identity)}),
     ("/jsonldContexts", {"GET": Method(contexts.list_all), "POST": Method(contexts.add)}),
     (
@@ -103,13 +114,25 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
 )
 
 
+_WITHIN = frozenset({"entities", "entityOperations", "types", "attributes", "entityMaps"})
+_BESIDE = frozenset({"snapshots", "jsonldContexts", "info"})
+
+
+def _on_snapshot(pattern: str) -> OnSnapshot:
+    """Say what a resource makes of a snapshot: what holds no entities is the tenant's own."""
+    first = pattern.split("/")[1]
+    if first in _WITHIN:
+        return OnSnapshot.ACTS
+    return OnSnapshot.IGNORES if first in _BESIDE else OnSnapshot.REFUSES
+
+
 class NgsiLdApi:
     """The ASGI application of everything under /ngsi-ld/v1."""
 
     def __init__(self, broker: Broker, settings: ApiSettings) -> None:
         self._paths: Paths[Resource] = Paths()
         for pattern, methods in _RESOURCES:
-            self._paths.add(pattern, Resource(broker, settings, methods))
+            self._paths.add(pattern, Resource(broker, settings, methods, _on_snapshot(pattern)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""

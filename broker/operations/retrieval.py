@@ -66,7 +66,7 @@ async def retrieve_entity(
     entity = found.get(entity_id)
     if entity is None or not (types is None or matches_types(types, entity.types)):
         raise ResourceNotFound(f"Entity {entity_id} does not exist")
-    join = _join(request)
+    join = join_of(request)
     linked = await _linked(broker, call, [entity], how, context, join)
     map_use = await map_for_one(broker, call, request, entity_id, reference)
     return Answer(
@@ -99,7 +99,7 @@ async def query_entities(
         page, map_use = await query_by_map(broker, call, request, wanted, window, reference)
     else:
         page = await broker.entities.query(call.tenant, wanted, window)
-    join = _join(request)
+    join = join_of(request)
     return Answer(
         entities=page.entities,
         context=context,
@@ -112,7 +112,8 @@ async def query_entities(
     )
 
 
-def _join(request: QueryRequest) -> Join | None:
+def join_of(request: QueryRequest) -> Join | None:
+    """Read how far linked entities come along; None: they do not."""
     if request.join.mode is None:
         return None
     contained_by = frozenset(EntityId(one) for one in request.join.contained_by)

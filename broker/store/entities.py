@@ -11,7 +11,7 @@ from broker.ngsi.entity import Entity
 from broker.ngsi.errors import NgsiLdError
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.queries import EntityFilter, Window
-from broker.ports import AttributeUse, Page, TypeUse
+from broker.ports import AttributeUse, EveryGroup, Page, TypeUse
 from broker.store.declarations import Declarations
 from broker.store.lanes import Lanes
 from broker.store.pages import Reading, every_match, explain, read_page
@@ -96,6 +96,12 @@ class PostgresEntities:
             async for group in every_match(reading, wanted):
                 for entity in group:
                     yield entity
+
+    @asynccontextmanager
+    async def frozen(self, tenant: Tenant) -> AsyncIterator[EveryGroup]:
+        """Lend what reads all matches of filters as they are at one instant."""
+        async with self._reading(tenant) as reading:
+            yield lambda wanted: every_match(reading, wanted)
 
     async def types(self, tenant: Tenant) -> Sequence[TypeUse]:
         """Read which type combinations there are (§5.7.5)."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TypeAlias
 from weakref import WeakValueDictionary
 
@@ -21,6 +22,9 @@ from kit.migrate import is_current, migrate
 MIGRATIONS = "broker.store.migrations"
 TENANT_LOCK = 0x726E6B74
 """The class of advisory locks per tenant: writers share it, who moves the tenant has it alone."""
+
+CLOSED = -1
+"""The epoch of a snapshot's number whose entities are being cleared away: nobody knows it so."""
 
 Reload: TypeAlias = Callable[[Tenant], Awaitable[Tenant]]
 """Reads a tenant again from the registry; refuses where it is suspended or gone."""
@@ -41,11 +45,15 @@ SELECT current_user AS name, r.rolsuper OR r.rolbypassrls AS bypasses,
        pg_has_role(current_user, c.relowner, 'USAGE') AS owns
 FROM pg_roles r, pg_class c
 WHERE r.rolname = current_user AND c.oid = 'entity'::regclass"""
-_OTHERS = "SELECT tenant FROM tenant_state WHERE tenant <> $1 LIMIT 1"
+_OTHERS = """
+SELECT tenant FROM tenant_state WHERE tenant <> $1 AND owner IS DISTINCT FROM $1 LIMIT 1"""
 _RECORD = """
 INSERT INTO tenant_state AS s (tenant, epoch, status, history_days) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant) DO UPDATE SET epoch = excluded.epoch, status = excluded.status
 WHERE s.epoch <= excluded.epoch"""
+_RECORD_OF_SNAPSHOTS = """
+UPDATE tenant_state SET epoch = $2, status = $3
+WHERE owner = $1 AND epoch <= $2 AND epoch >= 0"""
 
 
 class UnsafeRole(RenkeiError):
@@ -80,10 +88,10 @@ class TenantDatabases:
         clock: Clock = utc_now,
     ) -> None:
         self._databases = databases
-        self.reload = reload
+        self._reload = reload
         self._history_days = history_days
         self._clock = clock
-        self._kinds: dict[int, Kinds] = {}
+        self._kinds: dict[tuple[Database, int], Kinds] = {}
         self._ready: dict[Database, None] = {}
         self._locks: WeakValueDictionary[Database, asyncio.Lock] = WeakValueDictionary()
 
@@ -102,6 +110,10 @@ class TenantDatabases:
             if tenant.storage is Storage.SEPARATED:
                 await _require_alone(connection, tenant)
             await self._record(connection, tenant)
+
+    async def reload(self, tenant: Tenant) -> Tenant:
+        """Read a tenant again from the registry; who acts on a snapshot of it stays there."""
+        return replace(await self._reload(tenant), number=tenant.number)
 
     async def retire(self, tenant: Tenant) -> None:
         """Close a tenant's tables: who knows it at an earlier epoch is turned away; data stay."""
@@ -151,7 +163,7 @@ class TenantDatabases:
 
     def kinds(self, tenant: Tenant) -> Kinds:
         """Answer with what this process knows of the tenant's kinds."""
-        return self._kinds.setdefault(tenant.number, Kinds())
+        return self._kinds.setdefault((database_of(tenant), tenant.number), Kinds())
 
     @asynccontextmanager
     async def _inside(self, tenant: Tenant, begin: str) -> AsyncIterator[Connection]:
@@ -216,6 +228,9 @@ class TenantDatabases:
             )
             await connection.execute(
                 _RECORD, tenant.number, tenant.epoch, tenant.status.value, self._history_days
+            )
+            await connection.execute(
+                _RECORD_OF_SNAPSHOTS, tenant.number, tenant.epoch, tenant.status.value
             )
 
 

@@ -14,6 +14,7 @@ from tests.architecture.checkout import GROUND, HOUSES, ROOF, ROOT, modules, sho
 PURE = (
     "broker.ngsi",
     "broker.ports",
+    "broker.snapshot_ports",
     "joint_use.terms",
     "joint_use.ports",
     "datamodels.model",
