@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 import datamodels
-from broker import NgsiLdApi, operator_router
+from broker import NgsiLdApi, delivery_router, operator_router
 from joint_use import OPERATOR, Tenant, list_tenants, tenant_router
 from renkei.documents import describe_platform
 from renkei.health import Health
@@ -68,6 +68,9 @@ def create_app(settings: Settings) -> Front:
     app.router.routes.extend(_home(platform).routes())
     token = SecretStr(Instance(settings.data).operator_token())
     app.include_router(tenant_router(platform.joint_use, token))
+    app.include_router(
+        delivery_router(platform.broker, platform.notifications.deliveries.watching.watch)
+    )
     app.include_router(operator_router(platform.broker, settings.broker.api, token))
     app.include_router(datamodels.router(settings.datamodels))
     describe_platform(app)

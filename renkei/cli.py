@@ -33,6 +33,8 @@ PARTS: Sequence[Part] = (
     Part("import", "Import a municipal CSV file / CSV ファイルを取り込む", noun="imports"),
     Part("index", "Declare indexes of attributes / 属性の索引を管理する"),
     Part("explain", "Show how a query is answered / 検索の実行計画を表示する"),
+    Part("subscription", "Look after notifications / 通知の配信を管理する"),
+    Part("listen", "Receive notifications, to try them / 通知を受け取って試す"),
     Part("export", "Export a data model's entities / データを書き出す", noun="exports"),
 )
 
