@@ -30,8 +30,9 @@ fix: $(VENV)/.installed-dev  ## format, and mend what can be mended without thin
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.installed-dev  ## write docs/conformance.md anew from the tests of clauses
+docs: $(VENV)/.installed-dev  ## write anew what is generated: docs/conformance.md and docs/assurance.md
 	$(BIN)/python -m tests.conformance.document
+	$(BIN)/python -m idp_federation.documents > docs/assurance.md
 
 fuzz: $(VENV)/.installed-dev  ## ten minutes of requests that a fuzzer makes up of the API's description
 	$(BIN)/python -m tests.conformance.fuzz $(ARGS)

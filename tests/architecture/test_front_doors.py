@@ -19,6 +19,8 @@ PURE = (
     "joint_use.ports",
     "datamodels.model",
     "datamodels.ports",
+    "idp_federation.assurance",
+    "idp_federation.federation",
 )
 
 

@@ -1,0 +1,1 @@
+"""Levels of assurance between platforms: held, required, reconciled, each decision explained."""
