@@ -8,6 +8,7 @@ from typing import TypeAlias
 from weakref import WeakValueDictionary
 
 import asyncpg
+import structlog
 
 from broker.ngsi.errors import Unavailable
 from broker.store.failures import Failure, failure_of
@@ -18,6 +19,8 @@ from kit.clock import Clock, utc_now
 from kit.db import Connection, Database, Databases, DatabaseUnavailable
 from kit.errors import RenkeiError
 from kit.migrate import is_current, migrate
+
+log = structlog.get_logger(__name__)
 
 MIGRATIONS = "broker.store.migrations"
 TENANT_LOCK = 0x726E6B74
@@ -116,9 +119,15 @@ class TenantDatabases:
         return replace(await self._reload(tenant), number=tenant.number)
 
     async def retire(self, tenant: Tenant) -> None:
-        """Close a tenant's tables: who knows it at an earlier epoch is turned away; data stay."""
-        async with self._databases.admin(database_of(tenant)) as connection:
-            await self._record(connection, tenant)
+        """Close a tenant's tables: who knows it at an earlier epoch is turned away; data stay.
+
+        One that was never provisioned wholly has no tables, and needs none to be closed.
+        """
+        try:
+            async with self._databases.admin(database_of(tenant)) as connection:
+                await self._record(connection, tenant)
+        except (asyncpg.InvalidCatalogNameError, asyncpg.UndefinedTableError):
+            log.info("tenant_retired_without_tables", tenant=tenant.name)
 
     async def make_ready(self, tenant: Tenant, *, again: bool = False) -> None:
         """Migrate a tenant's database at its first use by this process.

@@ -204,6 +204,14 @@ class TestProvisioning:
             await other.tenants.provision(tenant)
             assert (await other.store.entities.write(tenant, create(1))).created
 
+    async def test_one_that_never_got_a_database_can_be_retired(self, platform: Platform) -> None:
+        tenant = await platform.a_tenant(Storage.SEPARATED)
+        nowhere = replace(tenant.placement, database="test_never_made")
+        ended = replace(tenant, placement=nowhere, status=TenantStatus.RETIRED, epoch=2)
+        await platform.tenants.retire(ended)
+        with pytest.raises(asyncpg.InvalidCatalogNameError):
+            await platform.tenants.make_ready(ended)
+
     async def test_the_registry_is_followed_on_entering(self, platform: Platform) -> None:
         tenant = await platform.a_tenant()
         newer = platform.registry.note(tenant, epoch=2)
