@@ -23,12 +23,14 @@ RENKEI_UP = (sys.executable, "-m", "renkei.cli", "up")
 class Killable:
     """A platform under `renkei up`, in a data directory and on a port of a test's own."""
 
-    def __init__(self, data: Path, port: int, *, workers: int = 2) -> None:
+    def __init__(
+        self, data: Path, port: int, *, workers: int = 2, more: tuple[str, ...] = ()
+    ) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{port}"
         self._log = data.parent / "renkei.log"
         options = ("--data", str(data), "--port", str(port), "--workers", str(workers))
-        self._command = (*RENKEI_UP, *options, "--auth", "off", "--no-demo")
+        self._command = (*RENKEI_UP, *options, "--auth", "off", "--no-demo", *more)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

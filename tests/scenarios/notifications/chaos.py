@@ -1,0 +1,250 @@
+"""Everything is killed, again and again, while changes are written; then due is compared.
+
+`python -m tests.scenarios.notifications.chaos --seconds 180` is the long form. Two workers, 200
+writes a second, each matching one of 1,000 subscriptions, once a second one that matches 100;
+workers, receivers and at times the whole platform are killed with -9 at random.
+"""
+
+import argparse
+import asyncio
+import random
+import socket
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import aiohttp
+
+from tests.scenarios.durability.killable import Killable
+from tests.scenarios.notifications.recorder import Arrival, Recorder
+from tests.scenarios.notifications.stage import (
+    Api,
+    a_platform,
+    a_subscription,
+    an_entity,
+    entity_id,
+)
+
+SENSORS, ALARM_SUBSCRIPTIONS, HOT = 1000, 100, 50
+RECEIVERS = 2
+_DRAIN_S = 120.0
+_WRITERS = 32
+
+
+@dataclass(slots=True)
+class Written:
+    """What was written: by entity, the values acknowledged, and those nobody knows of."""
+
+    acknowledged: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    unknown: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came out.
+
+    Args:
+        due: notifications that acknowledged writes made due.
+        delivered: those of them that arrived at least once.
+        arrivals: all that arrived, repeated ones too.
+        disorders: first arrivals that came before an earlier one of their entity.
+        strangers: arrivals of values that were never written.
+    """
+
+    due: int
+    delivered: int
+    arrivals: int
+    disorders: int
+    strangers: int
+    kills: int
+    writes: int
+    seconds: float
+
+    @property
+    def is_good(self) -> bool:
+        return self.due == self.delivered and not self.disorders and not self.strangers
+
+    def __str__(self) -> str:
+        return (
+            f"delivered/due {self.delivered}/{self.due} · repeated {self.arrivals - self.delivered}"
+            f" · out of order {self.disorders} · strangers {self.strangers} · writes {self.writes}"
+            f" in {self.seconds:.0f} s · kills {self.kills}"
+        )
+
+
+class Writers:
+    """Writes at a rate; one write of an entity at a time, so that their order is known."""
+
+    def __init__(self, api: Api, per_second: int) -> None:
+        self.written = Written()
+        self._api = api
+        self._pause_s = 1 / per_second
+        self._values: dict[str, int] = defaultdict(int)
+        self._busy: set[str] = set()
+        self._slots = asyncio.Semaphore(_WRITERS)
+
+    async def run(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        began_s = next_s = loop.time()
+        next_alarm_s = began_s
+        async with asyncio.TaskGroup() as tasks:
+            while loop.time() < began_s + seconds:
+                await asyncio.sleep(max(next_s - loop.time(), 0))
+                next_s += self._pause_s
+                if loop.time() >= next_alarm_s:
+                    next_alarm_s += 1.0
+                    tasks.create_task(self._write("Alarm", 0))
+                number = random.randrange(HOT if random.random() < 0.5 else SENSORS)  # noqa: S311 - load
+                tasks.create_task(self._write("Sensor", number))
+
+    async def _write(self, kind: str, number: int) -> None:
+        id_ = entity_id(kind, number)
+        if id_ in self._busy or self._slots.locked():
+            return
+        self._busy.add(id_)
+        try:
+            async with self._slots:
+                self._values[id_] += 1
+                value = self._values[id_]
+                body = {"reading": {"type": "Property", "value": value}}
+                status = await self._api.send("PATCH", f"/entities/{id_}/attrs", body)
+        finally:
+            self._busy.discard(id_)
+        self.written.counts[status] += 1
+        if status == 204:
+            self.written.acknowledged[id_].append(value)
+        else:
+            self.written.unknown[id_].add(value)
+
+
+async def prepare(api: Api, receivers: list[Recorder]) -> None:
+    """Create the entities, then the subscriptions: creation itself makes nothing due."""
+    entities = [an_entity("Sensor", number, 0) for number in range(SENSORS)]
+    entities.append(an_entity("Alarm", 0, 0))
+    assert await api.send("POST", "/entityOperations/create", entities) == 201
+    documents = [
+        a_subscription(receivers[number % RECEIVERS].uri(f"s{number}"), "Sensor", number)
+        for number in range(SENSORS)
+    ]
+    documents += [
+        a_subscription(receivers[number % RECEIVERS].uri(f"a{number}"), "Alarm")
+        for number in range(ALARM_SUBSCRIPTIONS)
+    ]
+    await api.subscribe(documents)
+
+
+class Killer:
+    """Kills at random, until told to stop."""
+
+    def __init__(self, platform: Killable, receivers: list[Recorder], pause_s: float) -> None:
+        self.kills = 0
+        self._platform = platform
+        self._receivers = receivers
+        self._pause_s = pause_s
+
+    async def run(self, seconds: float) -> None:
+        ends_at_s = time.monotonic() + seconds
+        acts: list[Callable[[], Awaitable[None]]] = [self._worker, self._receiver, self._platform_]
+        while True:
+            await asyncio.sleep(random.uniform(0.5, 1.5) * self._pause_s)  # noqa: S311 - a moment
+            if time.monotonic() >= ends_at_s:
+                return
+            (act,) = random.choices(acts, weights=[5, 4, 1])  # noqa: S311 - likewise
+            self.kills += 1
+            await act()
+
+    async def _worker(self) -> None:
+        await asyncio.to_thread(self._platform.kill_worker)
+
+    async def _receiver(self) -> None:
+        receiver = random.choice(self._receivers)  # noqa: S311 - likewise
+        receiver.kill()
+        await asyncio.sleep(random.uniform(0.1, 2.0))  # noqa: S311 - likewise
+        await asyncio.to_thread(receiver.start)
+
+    async def _platform_(self) -> None:
+        await asyncio.to_thread(self._platform.kill_tree)
+        await asyncio.to_thread(self._platform.start)
+
+
+def judge(written: Written, arrivals: list[Arrival], kills: int, seconds: float) -> Verdict:
+    """Compare what was due with what arrived."""
+    first: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
+    subscribers: dict[str, set[str]] = defaultdict(set)
+    for one in arrivals:
+        first[one.subscription, one.entity].setdefault(one.value)
+        subscribers[one.entity].add(one.subscription)
+    due = delivered = disorders = strangers = 0
+    for entity, values in written.acknowledged.items():
+        count = ALARM_SUBSCRIPTIONS if "Alarm" in entity else 1
+        due += count * len(values)
+        for subscription in subscribers[entity]:
+            delivered += sum(value in first[subscription, entity] for value in values)
+    for (_, entity), seen in first.items():
+        order = list(seen)
+        disorders += sum(b < a for a, b in pairwise(order))
+        known = {*written.acknowledged[entity], *written.unknown[entity]}
+        strangers += sum(value not in known for value in order)
+    return Verdict(
+        due=due,
+        delivered=delivered,
+        arrivals=len(arrivals),
+        disorders=disorders,
+        strangers=strangers,
+        kills=kills,
+        writes=sum(written.counts.values()),
+        seconds=seconds,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+async def run(directory: Path, seconds: float, per_second: int, pause_s: float) -> Verdict:
+    """Play the scenario once."""
+    with ExitStack() as stack:
+        platform = stack.enter_context(a_platform(directory, free_port()))
+        receivers = [
+            stack.enter_context(Recorder(directory / f"receiver{number}.log", free_port()))
+            for number in range(RECEIVERS)
+        ]
+        timeout = aiohttp.ClientTimeout(total=20)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            api = Api(platform.url, session)
+            await prepare(api, receivers)
+            writers, killer = Writers(api, per_second), Killer(platform, receivers, pause_s)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(writers.run(seconds))
+                tasks.create_task(killer.run(seconds - 1))
+            assert await api.drained(_DRAIN_S), f"{await api.waiting()} are still waiting"
+        await asyncio.sleep(0.5)
+        arrivals = [one for receiver in receivers for one in receiver.arrivals()]
+        return judge(writers.written, arrivals, killer.kills, seconds)
+
+
+def main() -> None:
+    """Play it from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--rate", type=int, default=200, help="writes a second")
+    parser.add_argument("--pause", type=float, default=5.0, help="seconds between kills")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        verdict = asyncio.run(run(Path(directory), options.seconds, options.rate, options.pause))
+    sys.stdout.write(f"{verdict}\n")
+    sys.exit(0 if verdict.is_good else 1)
+
+
+if __name__ == "__main__":
+    main()
