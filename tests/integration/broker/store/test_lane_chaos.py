@@ -2,22 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
-from broker.ngsi.commands import Append
-from broker.ngsi.entity import Fragment
 from broker.ngsi.errors import AlreadyExists, NonexistentTenant, Unavailable
 from broker.store import committer
 from broker.store.hooks import Written
 from broker.store.queue import Limits
 from joint_use import Placement, Storage, Tenant
 from kit.db import Connection, Database
-from tests.entities import CAPACITY, an_id, create, now, update, upsert
-from tests.stores import Platform, Proxy
+from tests.entities import an_id, create, update, upsert
+from tests.stores import Platform
 
 
 class HoldingHook:
@@ -44,24 +40,6 @@ class FaultyHook:
             raise KeyError("a bug")
 
 
-@asynccontextmanager
-async def behind(proxy: Proxy, platform: Platform) -> AsyncIterator[Platform]:
-    """Open another process whose connections go through the proxy."""
-    server = replace(platform.server, application_dsn=proxy.dsn)
-    async with platform.another_process(server=server) as other:
-        yield other
-
-
-def appended(number: int) -> Append:
-    """Add one more instance: seen twice if done twice, for its value is counted."""
-    fragment = Fragment(
-        attributes={
-            CAPACITY: [{"type": "Property", "value": number, "datasetId": f"urn:d:{number}"}]
-        }
-    )
-    return Append(id=an_id(), at=now(), fragment=fragment, overwrite=False)
-
-
 class TestCancelledRequests:
     async def test_a_taken_command_is_not_withdrawn(self, platform: Platform) -> None:
         tenant, hook = await platform.a_tenant(), HoldingHook()
@@ -76,85 +54,6 @@ class TestCancelledRequests:
             await other.store.entities.write(tenant, create(3))
             assert request.cancelled()
         assert len(await platform.read(tenant, an_id(1), an_id(2), an_id(3))) == 3
-
-
-class TestUnknownOutcomes:
-    async def test_a_commit_that_was_not_heard_of_is_not_done_twice(
-        self, platform: Platform, proxy: Proxy
-    ) -> None:
-        tenant = await platform.a_tenant()
-        async with behind(proxy, platform) as other:
-            entities = other.store.entities
-            await entities.write(tenant, create(1))
-            proxy.cut_after_commit = 1
-            assert (await entities.write(tenant, create(2))).created
-            proxy.cut_after_commit = 1
-            applied = await entities.write(tenant, appended(7))
-            assert applied.not_updated == ()
-            assert proxy.cut_after_commit == 0
-        found = await platform.read(tenant, an_id(1), an_id(2))
-        assert len(found) == 2
-        assert len(found[an_id(1)].attributes[CAPACITY]) == 2
-
-    async def test_a_commit_that_never_arrived_is_done_again(
-        self, platform: Platform, proxy: Proxy
-    ) -> None:
-        tenant = await platform.a_tenant()
-        async with behind(proxy, platform) as other:
-            proxy.cut_before_commit = 2
-            assert (await other.store.entities.write(tenant, create(1))).created
-            assert proxy.cut_before_commit == 0
-        assert len(await platform.read(tenant, an_id(1))) == 1
-        groups = await platform.as_owner(tenant, "SELECT count(*) FROM flush")
-        assert groups == [(1,)]
-
-    async def test_an_outcome_that_stays_unknown_is_answered_as_unavailable(
-        self, platform: Platform, proxy: Proxy
-    ) -> None:
-        tenant = await platform.a_tenant()
-        async with behind(proxy, platform) as other:
-            lane = other.store.lanes._lane(tenant)
-            lane.committer._replay_s = 0.3
-            proxy.cut_before_commit = 10_000
-            with pytest.raises(Unavailable, match="not known"):
-                await other.store.entities.write(tenant, create(1))
-            proxy.cut_before_commit = 0
-            assert (await other.store.entities.write(tenant, create(1))).created
-
-
-class TestDatabaseAway:
-    async def test_writes_and_reads_are_refused_at_once_and_come_back_by_themselves(
-        self, platform: Platform, proxy: Proxy
-    ) -> None:
-        tenant = await platform.a_tenant()
-        async with behind(proxy, platform) as other:
-            entities = other.store.entities
-            await entities.write(tenant, create(1))
-            proxy.is_down = True
-            proxy.hang_up()
-            async with asyncio.timeout(5):
-                refused = await asyncio.gather(
-                    *(entities.write(tenant, create(number)) for number in range(2, 40)),
-                    other.read(tenant, an_id()),
-                    return_exceptions=True,
-                )
-            assert {type(one) for one in refused} == {Unavailable}
-            proxy.is_down = False
-            assert (await entities.write(tenant, create(2))).created
-            assert len(await other.read(tenant, an_id(1), an_id(2))) == 2
-
-    async def test_a_connection_that_died_while_idle_is_replaced_unnoticed(
-        self, platform: Platform, proxy: Proxy
-    ) -> None:
-        tenant = await platform.a_tenant()
-        async with behind(proxy, platform) as other:
-            await other.store.entities.write(tenant, create(1))
-            await platform.as_owner(
-                tenant,
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            )
-            assert (await other.store.entities.write(tenant, create(2))).created
 
 
 class TestRaces:
@@ -355,7 +254,7 @@ class TestMoves:
         tenant = await platform.a_tenant()
         async with platform.another_process() as other:
             await other.tenants.retire(replace(tenant, epoch=2))
-            other.tenants.reload = gone
+            other.tenants._reload = gone
             with pytest.raises(NonexistentTenant):
                 await other.store.entities.write(tenant, create(1))
             with pytest.raises(NonexistentTenant):
