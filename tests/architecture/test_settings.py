@@ -29,6 +29,11 @@ def test_every_setting_has_a_description() -> None:
     assert [path for path, text in described.items() if not (text or "").strip()] == []
 
 
+def test_every_description_ends_with_a_full_stop() -> None:
+    described = dict(settings_in(Settings, "renkei"))
+    assert [path for path, text in described.items() if not (text or "").endswith(".")] == []
+
+
 def test_settings_cannot_be_changed_once_read() -> None:
     every: list[type[BaseModel]] = [Settings, *nested_in(Settings)]
     open_to_change = [one.__qualname__ for one in every if not one.model_config.get("frozen")]
