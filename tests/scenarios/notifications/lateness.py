@@ -1,0 +1,85 @@
+"""How late notifications are when a thousand changes a second each match one subscription.
+
+`python -m tests.scenarios.notifications.lateness --rate 1000`. Receiver and generator share the
+machine with the platform.
+"""
+
+import argparse
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import uvloop
+
+from tests.scenarios.notifications.chaos import free_port
+from tests.scenarios.notifications.meter import Writer, a_meter, percentile
+from tests.scenarios.notifications.stage import Api, a_platform, a_subscription, an_entity
+
+SENSORS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How many were written and arrived in a second, and how late those were."""
+
+    written_per_second: float
+    arrived_per_second: float
+    median_s: float
+    p95_s: float
+    p99_s: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.written_per_second:.0f} written/s, {self.arrived_per_second:.0f} arrived/s; "
+            f"from before the write to the arrival: median {self.median_s * 1000:.1f} ms, "
+            f"p95 {self.p95_s * 1000:.1f} ms, p99 {self.p99_s * 1000:.1f} ms"
+        )
+
+
+async def run(directory: Path, seconds: float, rate: float) -> Verdict:
+    """Play the scenario once."""
+    with a_platform(directory, free_port()) as platform:
+        connector = aiohttp.TCPConnector(limit=128)
+        async with aiohttp.ClientSession(connector=connector) as session, a_meter() as meter:
+            api = Api(platform.url, session)
+            entities = [an_entity("Sensor", number, 0) for number in range(SENSORS)]
+            assert await api.send("POST", "/entityOperations/create", entities) == 201
+            await api.subscribe(
+                [
+                    a_subscription(meter.uri(f"s{number}"), "Sensor", number)
+                    for number in range(SENSORS)
+                ]
+            )
+            writer = Writer(api, meter, SENSORS)
+            await writer.run(5.0, rate)
+            meter.read()
+            written, arrived = writer.acknowledged, meter.count
+            await writer.run(seconds, rate)
+            per_second = (meter.count - arrived) / seconds
+            assert await api.drained(30.0)
+            late_s = meter.read()
+            return Verdict(
+                written_per_second=(writer.acknowledged - written) / seconds,
+                arrived_per_second=per_second,
+                median_s=percentile(late_s, 50),
+                p95_s=percentile(late_s, 95),
+                p99_s=percentile(late_s, 99),
+            )
+
+
+def main() -> None:
+    """Play it from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--rate", type=float, default=1000.0, help="writes a second")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        verdict = uvloop.run(run(Path(directory), options.seconds, options.rate))
+    sys.stdout.write(f"{verdict}\n")
+    sys.exit(0 if verdict.p95_s < 0.1 else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Meter: how late notifications are, from before a write to the arrival of what it made due."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from statistics import quantiles
+
+import orjson
+from aiohttp import web
+
+from tests.scenarios.notifications.stage import Api, entity_id
+
+HANGING = "hang"
+"""The path at which no answer comes."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """A receiver that times what arrives.
+
+    Args:
+        written_at_s: when each value of each entity was sent to be written.
+        late_s: how late each notification was.
+        count: all that arrived.
+    """
+
+    port: int = 0
+    written_at_s: dict[tuple[str, int], float] = field(default_factory=dict)
+    late_s: list[float] = field(default_factory=list)
+    count: int = 0
+
+    def uri(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{path}"
+
+    async def take(self, request: web.Request) -> web.Response:
+        if request.path == f"/{HANGING}":
+            await asyncio.Event().wait()
+        notification = orjson.loads(await request.read())
+        now_s = time.perf_counter()
+        self.count += 1
+        for entity in notification["data"]:
+            at_s = self.written_at_s.pop((entity["id"], entity["reading"]["value"]), None)
+            if at_s is not None:
+                self.late_s.append(now_s - at_s)
+        return web.Response()
+
+    def read(self) -> list[float]:
+        """Take out how late they were so far, in order of size."""
+        late_s, self.late_s = sorted(self.late_s), []
+        self.written_at_s.clear()
+        return late_s
+
+
+def percentile(values: list[float], percent: int) -> float:
+    return quantiles(values, n=100)[percent - 1]
+
+
+@asynccontextmanager
+async def a_meter() -> AsyncIterator[Meter]:
+    meter = Meter()
+    app = web.Application()
+    app.router.add_post("/{path:.*}", meter.take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    meter.port = runner.addresses[0][1]
+    try:
+        yield meter
+    finally:
+        await runner.cleanup()
+
+
+class Writer:
+    """Updates entities at a rate, each with one write under way at a time."""
+
+    def __init__(self, api: Api, meter: Meter, entities: int) -> None:
+        self.acknowledged = 0
+        self._api = api
+        self._meter = meter
+        self._entities = entities
+        self._value = 0
+        self._busy: set[int] = set()
+
+    async def run(self, seconds: float, rate: float) -> None:
+        loop = asyncio.get_running_loop()
+        ends_at_s = loop.time() + seconds
+        next_s = loop.time()
+        async with asyncio.TaskGroup() as tasks:
+            while (now_s := loop.time()) < ends_at_s:
+                if next_s > now_s:
+                    await asyncio.sleep(next_s - now_s)
+                next_s += 1 / rate
+                number = random.randrange(self._entities)  # noqa: S311 - load
+                if number not in self._busy:
+                    self._busy.add(number)
+                    tasks.create_task(self._write(number))
+
+    async def _write(self, number: int) -> None:
+        self._value += 1
+        key = (entity_id("Sensor", number), self._value)
+        self._meter.written_at_s[key] = time.perf_counter()
+        body = {"reading": {"type": "Property", "value": self._value}}
+        if await self._api.send("PATCH", f"/entities/{key[0]}/attrs", body) == 204:
+            self.acknowledged += 1
+        self._busy.discard(number)
