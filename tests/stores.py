@@ -29,7 +29,7 @@ class Registry:
     tenants: dict[int, Tenant] = field(default_factory=dict)
 
     async def reload(self, tenant: Tenant) -> Tenant:
-        return self.tenants[tenant.number]
+        return next(known for known in self.tenants.values() if known.name == tenant.name)
 
     async def every(self) -> AsyncIterator[Tenant]:
         for tenant in tuple(self.tenants.values()):

@@ -43,7 +43,7 @@ from kit.json import JsonObject
 
 log = structlog.stdlib.get_logger("broker.snapshots")
 
-CLAIM = timedelta(seconds=30)
+CLAIM = timedelta(seconds=10)
 """For how long nobody else fills a snapshot after the last sign of life of who does."""
 
 _SOON = timedelta(seconds=1)

@@ -12,6 +12,7 @@ from broker.ngsi.snapshot import (
     TEMPORAL_QUERIES,
     Snapshot,
     SnapshotId,
+    SnapshotStatus,
     snapshot_expiry,
 )
 from broker.ngsi.snapshot_query import matches_query, parse_snapshot_query
@@ -84,7 +85,10 @@ async def retrieve_snapshot(broker: Broker, call: Call, snapshot_id: SnapshotId)
         ResourceNotFound: there is no such Snapshot.
     """
     require(call, Action.READ)
-    return await _found(broker, call, snapshot_id)
+    snapshot = await _found(broker, call, snapshot_id)
+    if snapshot.status is SnapshotStatus.PREPARING:
+        broker.snapshot_work.wake(call.tenant)  # who fills it may have died
+    return snapshot
 
 
 async def update_snapshot(
