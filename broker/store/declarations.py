@@ -10,19 +10,25 @@ from joint_use import Tenant
 from kit.db import Connection, Database
 
 STALE_S: Final = 2.0
-"""For how long a process goes by what it read; who withdraws a path waits longer before its rows
-go."""
+"""For how long a process goes by what it read."""
+
+FORGOTTEN_S: Final = 2.5 * STALE_S
+"""For how long rows of a withdrawn path stay: no query looks for them any more."""
 
 _COMPLETE = "SELECT path FROM index_declaration WHERE tenant = $1 AND is_complete"
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What a transaction read, and between which moments its snapshot was taken."""
+class Known:
+    """The complete paths that a transaction read; between which moments its snapshot was taken."""
 
     paths: frozenset[str]
     earliest_s: float
     latest_s: float
+
+    def holds(self, taken_s: float) -> bool:
+        """Tell whether it holds for a later snapshot, taken at this moment or before."""
+        return taken_s - self.earliest_s < FORGOTTEN_S
 
 
 class Declarations:
@@ -34,7 +40,7 @@ class Declarations:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Database, int], _Known] = {}
+        self._known: dict[tuple[Database, int], Known] = {}
 
     async def complete(
         self, connection: Connection, tenant: Tenant, began_s: float
@@ -47,10 +53,17 @@ class Declarations:
             began_s: a moment before that (`time.monotonic`).
         """
         now_s = time.monotonic()
-        key = (database_of(tenant), tenant.number)
-        known = self._known.get(key)
-        if known is None or known.latest_s > began_s or now_s - known.earliest_s >= STALE_S:
+        known = self.known(tenant, began_s)
+        if known is None or not known.holds(now_s):
             rows = await connection.fetch(_COMPLETE, tenant.number)
             paths = frozenset(row["path"] for row in rows)
-            known = self._known[key] = _Known(paths, began_s, now_s)
+            known = Known(paths, began_s, now_s)
+            self._known[database_of(tenant), tenant.number] = known
         return known.paths
+
+    def known(self, tenant: Tenant, began_s: float) -> Known | None:
+        """Answer with what was read before this moment and is fresh; None: nothing."""
+        known = self._known.get((database_of(tenant), tenant.number))
+        if known is None or known.latest_s > began_s or began_s - known.earliest_s >= STALE_S:
+            return None
+        return known

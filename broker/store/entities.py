@@ -13,6 +13,7 @@ from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.queries import EntityFilter, Window
 from broker.ports import AttributeUse, EveryGroup, Page, TypeUse
 from broker.store.declarations import Declarations
+from broker.store.direct_pages import DirectPages
 from broker.store.lanes import Lanes
 from broker.store.pages import Reading, every_match, explain, read_page
 from broker.store.reads import Reads
@@ -57,6 +58,9 @@ class PostgresEntities:
         self._clock = clock
         self._max_walked = max_walked
         self._declarations = Declarations()
+        self._direct = DirectPages(
+            tenants, self._declarations, clock, is_bounded=max_walked is not None
+        )
 
     async def write(self, tenant: Tenant, command: Command) -> Applied:
         """Apply one command; answers after the commit.
@@ -82,6 +86,9 @@ class PostgresEntities:
 
     async def query(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> Page:
         """Read one page of the matching entities."""
+        page = await self._direct.read(tenant, wanted, window)
+        if page is not None:
+            return page
         async with self._reading(tenant) as reading:
             return await read_page(reading, wanted, window)
 

@@ -10,7 +10,6 @@ declaration was committed has to have ended (`_writers_ended`). Everybody later 
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 import asyncpg
 import structlog
@@ -18,7 +17,7 @@ import structlog
 from broker.ngsi.errors import NonexistentTenant
 from broker.ngsi.q.paths import path_of_key
 from broker.ngsi.q.syntax import Path
-from broker.store.declarations import STALE_S
+from broker.store.declarations import FORGOTTEN_S
 from broker.store.index_sql import IndexRow, value_rows
 from broker.store.indexes import MOVE_ON
 from broker.store.indexing import ADD
@@ -32,9 +31,6 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 """Entities that one step holds; a writer of one of them waits for its end."""
-
-FORGOTTEN_S: Final = 2.5 * STALE_S
-"""After this long no query begins that looks for rows of a withdrawn path."""
 
 _DROPPED = 5_000
 _RETRY_S = 5.0

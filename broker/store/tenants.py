@@ -1,7 +1,7 @@
 """Where tenants' data are: databases made, migrated at their first use, guarded by their rows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TypeAlias
@@ -32,11 +32,8 @@ CLOSED = -1
 Reload: TypeAlias = Callable[[Tenant], Awaitable[Tenant]]
 """Reads a tenant again from the registry; refuses where it is suspended or gone."""
 
-# One snapshot: the pages of a long answer agree, and index rows with what is known of them. Queries
-# choose their plans by how they are written; planning each anew costs more than it gains.
-_BEGIN_READING = (
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;SET LOCAL plan_cache_mode = force_generic_plan"
-)
+# One snapshot: the pages of a long answer agree, and index rows with what is known of them.
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _MAINTENANCE = "postgres"
 _UNFORCED = """
 SELECT c.relname FROM pg_class c
@@ -173,6 +170,37 @@ class TenantDatabases:
     def kinds(self, tenant: Tenant) -> Kinds:
         """Answer with what this process knows of the tenant's kinds."""
         return self._kinds.setdefault((database_of(tenant), tenant.number), Kinds())
+
+    async def fetch(
+        self, tenant: Tenant, sql: str, *args: object
+    ) -> Sequence[asyncpg.Record] | None:
+        """Run one query that enters the tenant by itself, in a transaction and snapshot of its own.
+
+        Args:
+            tenant: where to read; its number is the first argument too.
+            sql: a query that gives at least one row, with its arguments numbered.
+            args: its arguments.
+
+        Returns:
+            Its rows; None where the tenant was moved or a connection was lost: `reading` follows
+            the one and tells of the other.
+        """
+        epoch = len(args) + 1
+        # The join's left side is had first: the tenant is entered before any row is looked for.
+        entered = (
+            f"SELECT q.* FROM (SELECT enter_tenant($1::int, ${epoch:d}::bigint)) t"  # noqa: S608 — parts are ours
+            f" LEFT JOIN LATERAL ({sql}) q ON true"
+        )
+        await self.make_ready(tenant)
+        try:
+            async with self._databases.connection(database_of(tenant)) as connection:
+                return await connection.fetch(entered, *args, tenant.epoch)
+        except DatabaseUnavailable:
+            return None
+        except asyncpg.PostgresError as error:
+            if failure_of(error) is Failure.MOVED:
+                return None
+            raise
 
     @asynccontextmanager
     async def _inside(self, tenant: Tenant, begin: str) -> AsyncIterator[Connection]:
