@@ -33,7 +33,7 @@ class Verdict:
     def __str__(self) -> str:
         return (
             f"{self.written_per_second:.0f} written/s, {self.arrived_per_second:.0f} arrived/s; "
-            f"from before the write to the arrival: median {self.median_s * 1000:.1f} ms, "
+            f"from the answer to a write to the arrival: median {self.median_s * 1000:.1f} ms, "
             f"p95 {self.p95_s * 1000:.1f} ms, p99 {self.p99_s * 1000:.1f} ms"
         )
 

@@ -1,4 +1,4 @@
-"""Meter: how late notifications are, from before a write to the arrival of what it made due."""
+"""Meter: how late notifications are, from the answer to a write until what it made due arrived."""
 
 import asyncio
 import random
@@ -22,14 +22,14 @@ class Meter:
     """A receiver that times what arrives.
 
     Args:
-        written_at_s: when each value of each entity was sent to be written.
-        late_s: how late each notification was.
+        answered_at_s: when the write of each value of each entity was answered.
+        arrived_at_s: when its notification arrived first: at times before the answer.
         count: all that arrived.
     """
 
     port: int = 0
-    written_at_s: dict[tuple[str, int], float] = field(default_factory=dict)
-    late_s: list[float] = field(default_factory=list)
+    answered_at_s: dict[tuple[str, int], float] = field(default_factory=dict)
+    arrived_at_s: dict[tuple[str, int], float] = field(default_factory=dict)
     count: int = 0
 
     def uri(self, path: str) -> str:
@@ -42,16 +42,18 @@ class Meter:
         now_s = time.perf_counter()
         self.count += 1
         for entity in notification["data"]:
-            at_s = self.written_at_s.pop((entity["id"], entity["reading"]["value"]), None)
-            if at_s is not None:
-                self.late_s.append(now_s - at_s)
+            self.arrived_at_s.setdefault((entity["id"], entity["reading"]["value"]), now_s)
         return web.Response()
 
     def read(self) -> list[float]:
         """Take out how late they were so far, in order of size."""
-        late_s, self.late_s = sorted(self.late_s), []
-        self.written_at_s.clear()
-        return late_s
+        arrived_at_s, self.arrived_at_s = self.arrived_at_s, {}
+        answered_at_s, self.answered_at_s = self.answered_at_s, {}
+        return sorted(
+            max(arrived_at_s[key] - at_s, 0.0)
+            for key, at_s in answered_at_s.items()
+            if key in arrived_at_s
+        )
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -101,8 +103,8 @@ class Writer:
     async def _write(self, number: int) -> None:
         self._value += 1
         key = (entity_id("Sensor", number), self._value)
-        self._meter.written_at_s[key] = time.perf_counter()
         body = {"reading": {"type": "Property", "value": self._value}}
         if await self._api.send("PATCH", f"/entities/{key[0]}/attrs", body) == 204:
             self.acknowledged += 1
+            self._meter.answered_at_s[key] = time.perf_counter()
         self._busy.discard(number)
