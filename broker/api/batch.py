@@ -45,9 +45,11 @@ async def upsert(exchange: Exchange) -> Reply:
 
 
 async def update(exchange: Exchange) -> Reply:
-    """POST /entityOperations/update (§6.16.3.1)."""
+    """POST /entityOperations/update (§6.16.3.1); update and replace name what it does anyway."""
     params = parameters(exchange.incoming.query_string, {"options", "local"})
-    keywords = options(params, {"noOverwrite"})
+    keywords = options(params, {"noOverwrite", "replace", "update"})
+    if len(keywords) > 1:
+        raise InvalidRequest("Options of a batch update exclude each other", where="options")
     items = await _items(exchange)
     result = await batch.batch_update(
         exchange.broker, exchange.call, items, overwrite="noOverwrite" not in keywords

@@ -77,11 +77,13 @@ class Method:
         creates_tenant: with the setting `tenant_auto_create`, an unknown tenant is made for it
             (§4.14 lists these operations).
         bodiless: a POST that carries no body.
+        only_refuses: what is wrong is said better by the handler than by 405; no `Allow` names it.
     """
 
     handler: Handler
     creates_tenant: bool = False
     bodiless: bool = False
+    only_refuses: bool = False
 
 
 class OnSnapshot(Enum):
@@ -106,7 +108,9 @@ class Resource:
         self._on_snapshot = on_snapshot
         self._settings = settings
         self._methods = {**methods, **_head(methods)}
-        self._allow = ", ".join(sorted([*self._methods, "OPTIONS"])).encode()
+        self._allow = sorted(
+            ["OPTIONS", *(name for name, one in self._methods.items() if not one.only_refuses)]
+        )
 
     async def answer(self, incoming: Incoming, send: Send) -> None:
         """Answer one request."""
@@ -171,16 +175,17 @@ class Resource:
         return replace(exchange, broker=broker, snapshot=snapshot)
 
     def _other(self, method: str) -> Reply:
-        allow = (b"allow", self._allow)
+        allowed = ", ".join(self._allow)
+        allow = (b"allow", allowed.encode())
         if method == "OPTIONS":
             headers = [allow]
-            if "PATCH" in self._methods:
+            if "PATCH" in self._allow:
                 headers.append((b"accept-patch", _ACCEPT_PATCH))
             return Reply(status=204, headers=headers)
         return plain_problem(
             405,
             "The method is not allowed",
-            f"{method} is not allowed here; allowed are {self._allow.decode()}",
+            f"{method} is not allowed here; allowed are {allowed}",
             (allow,),
         )
 

@@ -33,8 +33,8 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
             "GET": Method(queries.query),
             "POST": Method(entities.create, creates_tenant=True),
             "DELETE": Method(queries.purge),
-            "PATCH": Method(entities.without_id),
-            "PUT": Method(entities.without_id),
+            "PATCH": Method(entities.without_id, only_refuses=True),
+            "PUT": Method(entities.without_id, only_refuses=True),
         },
     ),
     (

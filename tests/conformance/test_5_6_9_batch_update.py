@@ -9,6 +9,7 @@ from tests.conformance.shelters import (
     failed,
     is_stored,
     ok,
+    problem,
     prop,
     shelter_id,
     stored,
@@ -73,3 +74,11 @@ def test_all_changes_of_a_batch_have_one_time(client: Client) -> None:
 
 def test_a_batch_of_nothing_is_refused(client: Client) -> None:
     bad_data(client.send("POST", UPDATE, []))
+
+
+def test_options_that_contradict_each_other_are_refused(client: Client) -> None:
+    client.create(a_shelter(1))
+    params = {"options": "noOverwrite,replace"}
+    answer = client.send("POST", UPDATE, [change(1, floors=prop(2))], params=params)
+    problem(answer, 400, "InvalidRequest")
+    assert stored(client) == a_shelter(1)
