@@ -1,19 +1,19 @@
 """What the NGSI-LD core refuses with; knows no HTTP (§5.5.2).
 
-    NgsiLdError
-    ├── InvalidRequest           the request cannot be read
-    ├── BadRequestData           it can be read and breaks a rule
-    ├── AlreadyExists            the id is taken
-    ├── Conflict                 another registration or state stands against it
-    ├── ResourceNotFound         no such entity, attribute, instance, context, map …
-    ├── NonexistentTenant        no such tenant
-    ├── OperationNotSupported    known and not offered
-    ├── LdContextNotAvailable    a remote @context could not be had
-    ├── NoMultiTenantSupport     this broker has one tenant
-    ├── TooComplexQuery          more work than the operator allows
-    ├── TooManyResults           more results than the operator allows
-    ├── Unavailable              ours, passing: try again later
-    └── InternalError            ours
+NgsiLdError
+├── InvalidRequest           the request cannot be read
+├── BadRequestData           it can be read and breaks a rule
+├── AlreadyExists            the id is taken
+├── Conflict                 another registration or state stands against it
+├── ResourceNotFound         no such entity, attribute, instance, context, map …
+├── NonexistentTenant        no such tenant
+├── OperationNotSupported    known and not offered
+├── LdContextNotAvailable    a remote @context could not be had
+├── NoMultiTenantSupport     this broker has one tenant
+├── TooComplexQuery          more work than the operator allows
+├── TooManyResults           more results than the operator allows
+├── Unavailable              ours, passing: try again later
+└── InternalError            ours
 """
 
 from enum import Enum

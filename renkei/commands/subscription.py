@@ -18,9 +18,7 @@ _PATH = "/broker/v1/subscriptions"
 _PAGE = 1000
 _STATUS = {"active": "有効", "paused": "一時停止", "expired": "期限切れ"}
 
-Id: TypeAlias = Annotated[
-    str, typer.Argument(help="Its id / その ID", metavar="ID")
-]
+Id: TypeAlias = Annotated[str, typer.Argument(help="Its id / その ID", metavar="ID")]
 
 
 @app.command(name="list")
