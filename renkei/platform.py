@@ -178,6 +178,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
         platform.snapshots.start(tasks, platform.broker)
         tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("indexes", platform.store.index_work.run)
+        tasks.start("idle lanes", platform.store.end_idle)
         tasks.start("context uses", lambda: _settle(platform.contexts))
         yield
 

@@ -42,6 +42,7 @@ class Lane:
         self.tenant = tenant
         self.queue = queue
         self.committer = committer
+        self.is_used = True
         self._redirect = redirect
         self._taken: Taken | None = None
 
@@ -168,6 +169,18 @@ class Lanes:
         self._lane(tenant).queue.put(entry)
         return await entry.future
 
+    def end_idle(self) -> None:
+        """End the lanes that nobody has used since the last call; the next write makes a new one.
+
+        Tenants and snapshots come and go; what serves them must not stay for ever.
+        """
+        for key, lane in list(self._lanes.items()):
+            if lane.is_used or lane.pending():
+                lane.is_used = False
+            else:
+                del self._lanes[key]
+                self._running.pop(lane).cancel()
+
     async def close(self, grace_s: float = 3.0) -> None:
         """Commit what waits, for as long as the grace allows; refuse the rest."""
         self._is_closing = True
@@ -189,6 +202,7 @@ class Lanes:
             )
         elif tenant.epoch > lane.tenant.epoch:
             lane.tenant = tenant
+        lane.is_used = True
         return lane
 
     def _redirect(self, lane: Lane, tenant: Tenant) -> None:

@@ -44,6 +44,7 @@ class ReadLane:
         self, tenant: Tenant, databases: Databases, tenants: TenantDatabases, kinds: Kinds
     ) -> None:
         self.tenant = tenant
+        self.is_used = True
         self._databases = databases
         self._tenants = tenants
         self._kinds = kinds
@@ -57,6 +58,11 @@ class ReadLane:
         self._waiting.append(_Request(ids, future))
         self._is_filled.set()
         return future
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether somebody waits for an answer."""
+        return bool(self._waiting or self._taken)
 
     async def run(self) -> None:
         """Read group after group, until cancelled."""
@@ -138,6 +144,7 @@ class Reads:
         self._tenants = tenants
         self._clock = clock
         self._lanes: dict[tuple[Database, int], ReadLane] = {}
+        self._running: dict[ReadLane, asyncio.Task[None]] = {}
         self._tasks = Tasks()
 
     async def read(self, tenant: Tenant, ids: Sequence[EntityId]) -> Found:
@@ -157,6 +164,15 @@ class Reads:
             and (entity.expires_at is None or entity.expires_at > now)
         }
 
+    def end_idle(self) -> None:
+        """End the lanes that nobody has used since the last call; the next read makes a new one."""
+        for key, lane in list(self._lanes.items()):
+            if lane.is_used or lane.is_busy:
+                lane.is_used = False
+            else:
+                del self._lanes[key]
+                self._running.pop(lane).cancel()
+
     async def close(self) -> None:
         """Stop reading; what waits is refused."""
         await self._tasks.close()
@@ -169,11 +185,12 @@ class Reads:
         if lane is None:
             kinds = self._tenants.kinds(tenant)
             lane = self._lanes[key] = ReadLane(tenant, self._databases, self._tenants, kinds)
-            self._tasks.start(
+            self._running[lane] = self._tasks.start(
                 f"reads {tenant.name}", lane.run, on_crash=lane.crashed, backoff=_BACKOFF
             )
         elif tenant.epoch > lane.tenant.epoch:
             lane.tenant = tenant
+        lane.is_used = True
         return lane
 
 

@@ -1,5 +1,6 @@
 """The broker's store, put together from its parts."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -64,6 +65,13 @@ class Store:
         work = IndexWork(tenants)
         indexes = StoredIndexes(tenants, work.take_up)
         return cls(tenants, entities, indexes, work, lanes, reads)
+
+    async def end_idle(self, every_s: float = 60.0) -> None:
+        """End lanes that are not used any more, until cancelled; for `kit.tasks.supervise`."""
+        while True:
+            await asyncio.sleep(every_s)
+            self.lanes.end_idle()
+            self.reads.end_idle()
 
     async def close(self) -> None:
         """Commit what waits, then stop."""
