@@ -1,4 +1,4 @@
-"""What queries are measured on: many shelters of one type, whose values pick few of them each."""
+"""What queries are measured on: many shelters of one type, whose values are spread over ids."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ INDEXED = ("capacity", "municipalityCode", "managedBy")
 """Paths that are declared before queries are measured; geometries are indexed always."""
 
 MUNICIPALITIES = 400
+_PRIME = 7_368_787
 _CODE = b'"372013"'
 _VARIANTS = 500
 """Different queries of a scenario, so that none is answered from habit."""
@@ -20,14 +21,18 @@ _VARIANTS = 500
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Shelters as in peaks, each in one of 400 municipalities."""
+    """Shelters as in peaks, each in one of 400 municipalities, with values in no order of ids."""
 
     shelters: Shelters
 
     def body(self, number: int) -> bytes:
         """Write the shelter of this number as JSON."""
-        code = b'"%06d"' % (370_000 + number % MUNICIPALITIES)
-        return self.shelters.body(number).replace(_CODE, code, 1)
+        spread = number * _PRIME
+        code = b'"%06d"' % (370_000 + spread // 7 % MUNICIPALITIES)
+        sequential = b'"capacity":{"type":"Property","value":%d' % (100 + number % 900)
+        capacity = b'"capacity":{"type":"Property","value":%d' % (100 + spread // 11 % 900)
+        body = self.shelters.body(number).replace(_CODE, code, 1)
+        return body.replace(sequential, capacity, 1)
 
     def batch(self, first: int, count: int) -> bytes:
         """Write an array of shelters."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from broker.api.contextual import contextual_reply
@@ -111,17 +112,21 @@ def _links_through_map(
 
 
 def _page_link(exchange: Exchange, page: Window, offset: int, rel: str, media_type: str) -> Header:
-    query = exchange.incoming.query_string.decode("ascii")
+    incoming = exchange.incoming
+    target = _parameters_of_page(incoming.query_string, page.limit, offset)
+    link = f'<{incoming.path.rstrip("/")}?{target}>;rel="{rel}";type="{media_type}"'
+    return (b"link", link.encode())
+
+
+@lru_cache(maxsize=512)
+def _parameters_of_page(query_string: bytes, limit: int, offset: int) -> str:
+    """Write the parameters of a query with another page; the same are asked for often."""
     kept = [
         (name, value)
-        for name, value in parse_qsl(query, keep_blank_values=True)
+        for name, value in parse_qsl(query_string.decode("ascii"), keep_blank_values=True)
         if name not in ("limit", "offset")
     ]
-    target = urlencode(
-        sorted([*kept, ("limit", str(page.limit)), ("offset", str(offset))]), safe=":*"
-    )
-    link = f'<{exchange.incoming.path.rstrip("/")}?{target}>;rel="{rel}";type="{media_type}"'
-    return (b"link", link.encode())
+    return urlencode(sorted([*kept, ("limit", str(limit)), ("offset", str(offset))]), safe=":*")
 
 
 def _conforming(
