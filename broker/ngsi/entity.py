@@ -6,12 +6,12 @@ nothing is converted on the hot path:
     {attribute IRI: [instance, …]}
 
     instance = {"type": "Property", "value": …,          the kind and its value member (§4.5.2 …)
-                "unitCode", "observedAt", "datasetId", "valueType", "objectType", "expiresAt", "lang"
-                                                          members that are not reified, if given
+                "unitCode", "observedAt", "datasetId", "valueType", "objectType", "expiresAt",
+                "lang"                                    members that are not reified, if given
                 "createdAt", "modifiedAt",                only where they differ, see below
                 sub-attribute IRI: [instance, …]}         reified members, at any depth
 
-- A key with a colon is an IRI and so a sub-attribute; a key without one is a member of the standard.
+- A key with a colon is an IRI and so a sub-attribute; one without is a member of the standard.
 - Instants are strings of `format_instant`. `datasetId` is absent on the default instance.
 - An instance without `createdAt` was created with what holds it (its entity, or its parent
   instance); one without `modifiedAt` was last modified when it was created.
