@@ -17,6 +17,7 @@ from idp_federation.assurance.sign_in import LinkedAccount, PeerTrust, SignIn, T
 from idp_federation.assurance.standing import Standing, standing_of, trust_inputs
 from idp_federation.assurance.worth import Worth, is_stale, worth_of
 from joint_use import Levels
+from kit.json import JsonObject
 
 _LACKING_PROOF = {
     Proof.KYC: Reason.LACKS_KYC,
@@ -55,13 +56,12 @@ def reconcile(
     standing = standing_of(sign_in, trust, terms, now)
     worth = _worth(sign_in, standing, terms, requirement, now)
     stale = is_stale(sign_in, requirement, now)
-    held = _held(sign_in, worth, terms, requirement, now, stale=stale, linked=linked)
+    helping = linked if standing.trusted else None
+    held = _held(sign_in, worth, terms, requirement, now, stale=stale, linked=helping)
     lacking = replace(shortfall(held.levels, worth.proofs, requirement), fresh=stale)
-    if not standing.trusted:
-        held = _Held(LOWEST)
-        lacking = shortfall(LOWEST, frozenset(), requirement)
     routes = _routes(worth, trust, terms, requirement) if standing.trusted and lacking else ()
     outcome = _outcome(standing, lacking, routes)
+    verdict = _verdict(held.levels, lacking, requirement, outcome, worth)
     valid_until = min((*_ends(sign_in, requirement), *standing.ends, *worth.ends, *held.ends))
     return Decision(
         outcome=outcome,
@@ -70,23 +70,26 @@ def reconcile(
         lacking=lacking,
         routes=frozenset(routes),
         findings=(
-            *standing.findings,
-            *worth.findings,
-            *held.findings,
-            *_verdict(held.levels, lacking, requirement, standing),
-            *_reach(outcome, worth, standing),
+            *(*standing.findings, *worth.findings, *held.findings),
+            *(verdict if standing.trusted else ()),
         ),
-        inputs={
-            **sign_in.as_inputs(),
-            **trust_inputs(trust),
-            "agreement_cap": shown(terms.cap_of(sign_in.issuer)),
-            "linked": shown(linked.held) if linked else None,
-        },
+        inputs=_inputs(sign_in, trust, terms, linked),
         map_version=standing.mapping.version if standing.mapping else None,
         decided_at=now,
         valid_until=valid_until,
         recheck_at=min((valid_until, *standing.rechecks)),
     )
+
+
+def _inputs(
+    sign_in: SignIn, trust: Trust, terms: Terms, linked: LinkedAccount | None
+) -> JsonObject:
+    return {
+        **sign_in.as_inputs(),
+        **trust_inputs(trust),
+        "agreement_cap": shown(terms.cap_of(sign_in.issuer)),
+        "linked": shown(linked.held) if linked else None,
+    }
 
 
 def _worth(
@@ -145,12 +148,10 @@ def _ends(sign_in: SignIn, requirement: Requirement) -> tuple[datetime, ...]:
 
 
 def _verdict(
-    held: Levels, lacking: Shortfall, requirement: Requirement, standing: Standing
+    held: Levels, lacking: Shortfall, requirement: Requirement, outcome: Outcome, worth: Worth
 ) -> list[Finding]:
-    if not standing.trusted:
-        return []
     required = requirement.levels
-    if not lacking:
+    if outcome is Outcome.ALLOW:
         return [Finding(Reason.ENOUGH, {"held": shown(held), "required": shown(required)})]
     findings: list[Finding] = []
     if lacking.proofing:
@@ -160,10 +161,6 @@ def _verdict(
         details = {"held": str(held.authentication), "required": str(required.authentication)}
         findings.append(Finding(Reason.LACKS_AUTHENTICATION, details))
     findings += [Finding(_LACKING_PROOF[one]) for one in Proof if one in lacking.proofs]
+    if outcome is Outcome.REFUSE:
+        findings.append(Finding(Reason.OUT_OF_REACH, {"ceiling": shown(worth.ceiling)}))
     return findings
-
-
-def _reach(outcome: Outcome, worth: Worth, standing: Standing) -> list[Finding]:
-    if outcome is Outcome.REFUSE and standing.trusted:
-        return [Finding(Reason.OUT_OF_REACH, {"ceiling": shown(worth.ceiling)})]
-    return []
