@@ -17,6 +17,7 @@ from loadtests.workloads import Create
 
 CONNECTIONS = 16
 _BEFORE_S = (0.2, 0.8)  # the kill falls somewhere in here
+_PATIENCE = 20
 _ENOUGH_AFTER = 100  # acknowledged creations that show that the service is back
 _RECOVERY_LIMIT_S = 45.0
 _READERS = 16
@@ -72,6 +73,22 @@ async def _await_acknowledgements(load: Load, sent: Sent, killed_at: float) -> f
     return (first_at or time.monotonic()) - killed_at
 
 
+async def _retrieved(session: aiohttp.ClientSession, url: str) -> JsonObject | None:
+    """Retrieve one entity; a worker that has not met the database again yet is asked once more."""
+    for _ in range(_PATIENCE):
+        async with session.get(url) as answer:
+            if answer.status == 200:
+                shelter: JsonObject = await answer.json(content_type=None)
+                return shelter
+            if answer.status == 404:
+                return None
+            assert (answer.status, "Retry-After" in answer.headers) == (503, True), (
+                await answer.text()
+            )
+        await asyncio.sleep(0.5)
+    raise AssertionError(f"{url} is refused with 503 for {_PATIENCE * 0.5} s after the recovery")
+
+
 async def there(url: str, sent: Sent) -> dict[int, JsonObject]:
     """Retrieve every shelter that was ever sent; answers with those that are there."""
     found: dict[int, JsonObject] = {}
@@ -79,11 +96,11 @@ async def there(url: str, sent: Sent) -> dict[int, JsonObject]:
 
     async def read(session: aiohttp.ClientSession) -> None:
         for number in numbers:
-            path = f"/ngsi-ld/v1/entities/{sent.entities.entity_id(number)}"
-            async with session.get(f"{url}{path}") as answer:
-                assert answer.status in {200, 404}, await answer.text()
-                if answer.status == 200:
-                    found[number] = await answer.json(content_type=None)
+            shelter = await _retrieved(
+                session, f"{url}/ngsi-ld/v1/entities/{sent.entities.entity_id(number)}"
+            )
+            if shelter is not None:
+                found[number] = shelter
 
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as readers:
         for _ in range(_READERS):
