@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 _LOOK = 2000  # deliveries read at a time
 _NOWHERE = 2**62
+_REFRESH_S = 0.25  # changes of subscriptions are followed together for so long
 _PAUSE = Backoff(first_s=0.2, limit_s=10.0)
 
 
@@ -78,6 +79,7 @@ class Drain:
         self._owners: dict[int, UUID] = {}
         self._subscriptions: Mapping[int, Subscription] = {}
         self._version = 0
+        self._refreshed_at_s = 0.0
         self._horizon = _NOWHERE
         self._claims: set[int] = set()
         self._looks = True
@@ -257,7 +259,7 @@ class Drain:
         try:
             found = await parts.store.fresh(self.tenant, parts.process, self._horizon, _LOOK)
             if found.version != self._version:
-                await self._refresh(found.version)
+                await self._refresh_in_time(found)
         except BaseException:
             self._looks = True
             raise
@@ -313,6 +315,15 @@ class Drain:
             self._intervals.put_back(due, now)
             raise
         self._looks = True
+
+    async def _refresh_in_time(self, found: Fresh) -> None:
+        """Go by what subscriptions say now: at once where something is to be sent, else soon."""
+        loop = asyncio.get_running_loop()
+        if found.deliveries or loop.time() - self._refreshed_at_s >= _REFRESH_S:
+            await self._refresh(found.version)
+            self._refreshed_at_s = loop.time()
+        else:
+            loop.call_later(_REFRESH_S, self.look)
 
     async def _refresh(self, version: int) -> None:
         """Go by what subscriptions say now."""

@@ -146,7 +146,7 @@ class PostgresDeliveries:
         if known is None or known.version < version or version == 0:
             async with self._tenants.reading(tenant) as connection:
                 known = await self._cache.refresh(connection, tenant)
-        return known.by_number
+        return known.readable
 
     async def fresh(self, tenant: Tenant, owner: UUID, horizon: int, limit: int) -> Fresh:
         """Look for what was committed since another look, in order of changes."""

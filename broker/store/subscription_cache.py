@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +11,6 @@ import orjson
 import structlog
 
 from broker.ngsi.errors import NgsiLdError
-from broker.ngsi.matching_index import SubscriptionIndex
 from broker.ngsi.subscription import (
     StoredSubscription,
     Subscription,
@@ -19,6 +19,7 @@ from broker.ngsi.subscription import (
     with_endpoint,
 )
 from broker.ngsi.subscription_document import compile_subscription
+from broker.store.layered_index import LayeredIndex
 from broker.store.sealing import Seal, Unsealable
 from joint_use import Tenant
 from kit.db import Connection
@@ -28,13 +29,14 @@ log = structlog.get_logger(__name__)
 COLUMNS = "number, id, content, endpoint, created_at, modified_at"
 # One statement, so that version and rows are of one moment.
 _READ = f"""
-SELECT subscription_version AS version, CASE WHEN $2::bigint > 0 THEN
-           (SELECT coalesce(array_agg(number), '{{}}') FROM subscription WHERE tenant = $1) END
-       AS present, NULL::bigint AS number, NULL AS id, NULL::json AS content,
-       NULL::bytea AS endpoint, NULL::timestamptz AS created_at, NULL::timestamptz AS modified_at
+SELECT subscription_version AS version,
+       (SELECT count(*) FROM subscription WHERE tenant = $1) AS count,
+       NULL::bigint AS number, NULL AS id, NULL::json AS content, NULL::bytea AS endpoint,
+       NULL::timestamptz AS created_at, NULL::timestamptz AS modified_at
 FROM tenant_state WHERE tenant = $1
 UNION ALL
 SELECT NULL, NULL, {COLUMNS} FROM subscription WHERE tenant = $1 AND version > $2"""  # noqa: S608 — the column list is ours
+_NUMBERS = "SELECT array_agg(number) FROM subscription WHERE tenant = $1"
 _STRIDE = 50  # subscriptions that are compiled before others get their turn
 
 
@@ -43,14 +45,20 @@ class Known:
     """The subscriptions of one tenant at a version.
 
     Args:
-        by_number: all that can be read, paused and expired ones too.
-        index: of those that notify of changes.
+        by_number: all of them, paused and expired ones too; None: one that cannot be read.
+        numbers: of those that can be read, by id.
+        index: finds those that notify of a change.
     """
 
     version: int = 0
-    by_number: Mapping[int, Subscription] = field(default_factory=dict)
+    by_number: Mapping[int, Subscription | None] = field(default_factory=dict)
     numbers: Mapping[SubscriptionId, int] = field(default_factory=dict)
-    index: SubscriptionIndex = field(default_factory=lambda: SubscriptionIndex(()))
+    index: LayeredIndex = field(default_factory=lambda: LayeredIndex.of(()))
+
+    @property
+    def readable(self) -> Mapping[int, Subscription]:
+        """Those that can be read, by number."""
+        return {number: one for number, one in self.by_number.items() if one is not None}
 
 
 def place_of(tenant: int, id_: str) -> str:
@@ -91,40 +99,28 @@ class SubscriptionCache:
         head, *rows = await connection.fetch(_READ, tenant.number, before.version)
         if head["version"] == before.version:
             return before
-        known = await self._put_together(tenant, before, head, rows)
+        changed = await self._read(tenant, rows)
+        if len(before.by_number.keys() | changed.keys()) != head["count"]:
+            there = set(await connection.fetchval(_NUMBERS, tenant.number) or ())
+            gone = (before.by_number.keys() | changed.keys()) - there
+        else:
+            gone = set()
+        known = _with_changes(before, head["version"], changed, gone)
         current = self._known.get(tenant.number)
         if current is None or current.version <= known.version:
             self._known[tenant.number] = known
         return known
 
-    async def _put_together(
-        self,
-        tenant: Tenant,
-        before: Known,
-        head: asyncpg.Record,
-        rows: Sequence[asyncpg.Record],
-    ) -> Known:
-        present = None if head["present"] is None else frozenset(head["present"])
-        by_number = {
-            number: one
-            for number, one in before.by_number.items()
-            if present is None or number in present
-        }
+    async def _read(
+        self, tenant: Tenant, rows: Sequence[asyncpg.Record]
+    ) -> dict[int, Subscription | None]:
+        """Compile rows, a few at a time: others want the loop, too."""
+        read: dict[int, Subscription | None] = {}
         for position, row in enumerate(rows):
             if position % _STRIDE == _STRIDE - 1:
                 await asyncio.sleep(0)
-            by_number.pop(row["number"], None)
-            compiled = self._compiled(tenant, row)
-            if compiled is not None:
-                by_number[row["number"]] = compiled
-        return Known(
-            version=head["version"],
-            by_number=by_number,
-            numbers={one.id: number for number, one in by_number.items()},
-            index=SubscriptionIndex(
-                one for one in by_number.values() if one.time_interval_s is None
-            ),
-        )
+            read[row["number"]] = self._compiled(tenant, row)
+        return read
 
     def _compiled(self, tenant: Tenant, row: asyncpg.Record) -> Subscription | None:
         """Compile a row; one that cannot be read is reported and does not stop the others."""
@@ -138,3 +134,30 @@ class SubscriptionCache:
                 reason=error.detail,
             )
             return None
+
+
+def _with_changes(
+    before: Known, version: int, changed: Mapping[int, Subscription | None], gone: AbstractSet[int]
+) -> Known:
+    by_number = {**before.by_number, **changed}
+    latest: dict[SubscriptionId, Subscription | None] = {}
+    for number in gone | changed.keys():
+        former = before.by_number.get(number)
+        if former is not None:
+            latest[former.id] = None
+    for number in gone:
+        by_number.pop(number, None)
+    for number, one in changed.items():
+        if one is not None and number not in gone:
+            latest[one.id] = one
+    numbers = {**before.numbers}
+    for id_ in latest:
+        numbers.pop(id_, None)
+    numbers.update(
+        (one.id, number)
+        for number, one in changed.items()
+        if one is not None and number not in gone
+    )
+    everything = (one for one in by_number.values() if one is not None)
+    index = before.index.with_changes(latest, everything)
+    return Known(version=version, by_number=by_number, numbers=numbers, index=index)
