@@ -73,6 +73,13 @@ def test_a_link_made_at_both_levels_joins_them_until_the_linked_account_ends() -
     assert late.held == Levels(1, 3)
 
 
+def test_a_link_does_not_help_at_an_issuer_that_is_not_trusted() -> None:
+    linked = linked_account(HIGHEST, made_at=HIGHEST)
+    decision = decided(sign_in(Levels(1, 3)), linked=linked, agreed=terms(peers=()))
+    assert (decision.held, decision.outcome) == (LOWEST, Outcome.REFUSE)
+    assert Reason.LINK_USED not in reasons(decision)
+
+
 def test_a_link_is_still_under_the_agreements_cap() -> None:
     linked = linked_account(HIGHEST, made_at=HIGHEST)
     decision = decided(sign_in(Levels(1, 3)), linked=linked, agreed=terms(cap=Levels(2, 3)))

@@ -166,6 +166,18 @@ def test_a_statement_that_is_too_long_is_not_read() -> None:
     assert "is too long" in why
 
 
+def test_a_statement_that_is_too_long_is_asked_for_once_however_many_ways_lead_to_it() -> None:
+    a, b, long = Entity("a"), Entity("b"), Entity("long")
+    web = {
+        **CITY.serves(CITY.configuration(a, b)),
+        **a.serves(a.configuration(long), city=a.about(CITY)),
+        **b.serves(b.configuration(long), city=b.about(CITY)),
+        configuration_url(long.id): b"x" * 200_000,
+    }
+    _, fetched, _ = walk(web)
+    assert fetched.count(configuration_url(long.id)) == 1
+
+
 def test_all_statements_together_are_bounded_in_bytes() -> None:
     web = federation()
     size = len(web[configuration_url(CITY.id)])
