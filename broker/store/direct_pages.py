@@ -21,7 +21,7 @@ from broker.store.tenants import TenantDatabases
 from joint_use import Tenant
 from kit.clock import Clock
 
-_SPARE = 5
+_SPARE = 1
 """Candidates read beyond a page where memory decides: some at the edge of a place are none."""
 
 _MOST_CANDIDATES = 200

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias, cast
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from joint_use import DEFAULT_TENANT
 from kit.json import JsonObject
@@ -109,7 +109,8 @@ def _one(platform: Platform, headers: dict[str, str], made: JsonObject) -> JsonO
 
 
 def _print(indexes: list[JsonObject]) -> None:
-    table = Table("経路 Path", "状態 Stage", "作成日時 Declared", "IRI")
+    names = ("経路 Path", "状態 Stage", "作成日時 Declared", "IRI")
+    table = Table(*(Column(name, overflow="fold") for name in names))
     for index in indexes:
         stage = str(index["stage"])
         table.add_row(
