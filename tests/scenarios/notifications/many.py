@@ -48,17 +48,17 @@ class Verdict:
 
 
 def subscriptions(uri: str, count: int) -> list[JsonObject]:
-    """Ten that match one shelter in a thousand each, and others that watch something else."""
+    """Ten that match one shelter in a thousand each, and others that wait for other types."""
     documents: list[JsonObject] = []
     for number in range(count):
         is_matching = number < MATCHING
-        q = f'capacity=={100 + number * 90};municipalityCode=="372013"'
+        q = f'managedBy=="urn:ngsi-ld:Organization:372013-{number:03d}"'
         selector: JsonObject = {"type": TYPE if is_matching else f"Other{number % 500}"}
         documents.append(
             {
                 "type": "Subscription",
                 "entities": [selector],
-                "watchedAttributes": ["capacity" if is_matching else f"attribute{number % 50}"],
+                "watchedAttributes": ["managedBy" if is_matching else f"attribute{number % 50}"],
                 "q": q if is_matching else f"capacity>{number}",
                 "notification": {"endpoint": {"uri": f"{uri}{number}"}},
             }
