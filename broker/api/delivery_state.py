@@ -33,6 +33,8 @@ Watch: TypeAlias = Callable[[Tenant, str], AbstractAsyncContextManager["asyncio.
 """Lends a queue that gets a subscription's notifications as they are sent."""
 
 _MOST = 1000
+_FURTHEST = 10**9
+_Number: TypeAlias = Annotated[int, Field(ge=1, lt=2**63)]  # what the database can count to
 _STILL_HERE_S = 15.0
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _PAGES = Environment(
@@ -116,7 +118,7 @@ class ReplayAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    numbers: list[int] | None = Field(
+    numbers: list[_Number] | None = Field(
         default=None, description="番号、省略時はすべて / Their numbers; all where none are given"
     )
 
@@ -128,7 +130,9 @@ class Replayed(BaseModel):
 
 
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=_MOST, description="件数 / How many")]
-Offset: TypeAlias = Annotated[int, Query(ge=0, description="開始位置 / How many to skip")]
+Offset: TypeAlias = Annotated[
+    int, Query(ge=0, le=_FURTHEST, description="開始位置 / How many to skip")
+]
 
 
 def delivery_router(broker: Broker, watch: Watch) -> APIRouter:

@@ -135,3 +135,14 @@ async def test_notifications_are_streamed_as_they_are_sent(
     notification = orjson.loads(line.removeprefix("data: "))
     assert notification["subscriptionId"] == id_
     assert notification["data"][0]["name"]["value"] == big
+
+
+def test_numbers_that_no_database_counts_to_are_refused(client: Client) -> None:
+    assert ask(client, "GET", "/subscriptions", params={"offset": 2**70}).status_code == 422
+    replay = ask(
+        client,
+        "POST",
+        "/subscriptions/urn:ngsi-ld:Subscription:1/replay",
+        json={"numbers": [2**70]},
+    )
+    assert replay.status_code == 422
