@@ -158,7 +158,7 @@ class Deliveries:
         self._is_closing = True
         for opened in self._open.values():
             opened.task.cancel()
-            await opened.drain.close()
+        await asyncio.gather(*(opened.drain.close() for opened in self._open.values()))
         await self._tasks.close()
         try:
             await self._outside.register.leave(self.process)

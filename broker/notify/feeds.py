@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from kit.tasks import Backoff, Tasks
 
 _MOST = 256  # deliveries of one subscription in memory
 _FEW = 8  # … where the process holds too much already
+_GRACE_S = 0.5  # for what is under way when the process ends
 _REFILLED = 100  # subscriptions whose backlog is read at a time
 
 
@@ -177,9 +179,11 @@ class Feeds:
             del self._outboxes[uri]
 
     async def close(self) -> None:
-        """Stop sending."""
-        for outbox in self._outboxes.values():
-            outbox.close()
+        """Begin nothing more; what is under way may end, for a moment."""
+        closing = [outbox.close() for outbox in self._outboxes.values()]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_S):
+                await asyncio.gather(*closing)
         await self._tasks.close()
 
     def _add(self, feed: Feed, delivery: Delivery) -> None:

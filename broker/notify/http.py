@@ -69,7 +69,7 @@ class HttpSender:
         """
         try:
             async with asyncio.timeout(timeout_s):
-                status = await self._post(endpoint.uri, message.headers, message.body)
+                status = await self._posted(endpoint.uri, message.headers, message.body)
         except TimeoutError as error:
             raise Undelivered(f"Receiver does not answer within {timeout_s:g} s") from error
         except OutboundError as error:
@@ -84,6 +84,13 @@ class HttpSender:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def _posted(self, uri: str, headers: Mapping[str, str], body: bytes) -> int:
+        """POST, once more where a kept connection turns out to have been closed meanwhile."""
+        try:
+            return await self._post(uri, headers, body)
+        except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+            return await self._post(uri, headers, body)
 
     async def _post(self, uri: str, headers: Mapping[str, str], body: bytes) -> int:
         session = self._session or self._open()

@@ -93,6 +93,8 @@ class Ledger:
         first = self._first_failure(parcel, now)
         if now - first >= self._give_up:
             feed.queue.delivered(parcel.deliveries, _now_s())
+            for one in parcel.deliveries:
+                self._first_failed.pop((number, one.change), None)
             self._settlement.dead += [
                 (number, one.change, error.detail) for one in parcel.deliveries
             ]

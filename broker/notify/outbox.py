@@ -63,6 +63,9 @@ class Outbox:
         self._later: list[tuple[float, int, Feed]] = []
         self._order = itertools.count()
         self._under_way = 0
+        self._is_closed = False
+        self._is_resting = asyncio.Event()
+        self._is_resting.set()
         self._timer: asyncio.TimerHandle | None = None
         self._clock = asyncio.get_running_loop().time
 
@@ -89,13 +92,16 @@ class Outbox:
             if parcel is None:
                 break
             self._under_way += 1
+            self._is_resting.clear()
             self._tasks.start("notification", _Worker(self, parcel).run)
         self._set_timer(now_s)
 
-    def close(self) -> None:
-        """Look no more."""
+    async def close(self) -> None:
+        """Begin nothing more, and wait for what is under way."""
+        self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
+        await self._is_resting.wait()
 
     async def send(self, parcel: Parcel) -> None:
         """Attempt one parcel and tell how it went; for workers."""
@@ -125,11 +131,15 @@ class Outbox:
             if parcel is not None:
                 return parcel
         self._under_way -= 1
+        if self._under_way == 0:
+            self._is_resting.set()
         self.pump()
         return None
 
     def _next(self, now_s: float) -> Parcel | None:
         """Ask feeds in turn."""
+        if self._is_closed:
+            return None
         while self._later and self._later[0][0] <= now_s:
             self.offer(heapq.heappop(self._later)[2])
         while self._busy:
@@ -151,7 +161,7 @@ class Outbox:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if times:
+        if times and not self._is_closed:
             at_s = max(min(times), self.breaker.until_s, now_s + 0.001)
             self._timer = asyncio.get_running_loop().call_at(at_s, self.pump)
 
