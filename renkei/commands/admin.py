@@ -37,14 +37,15 @@ def call_admin(
     Raises:
         AdminRefused: it does not answer, or answers with a problem.
     """
-    token = platform.operator_token or ""
+    token = platform.operator_token
+    known = {} if token is None else {"Authorization": f"Bearer {token}"}
     try:
         answer = httpx2.request(
             method,
             platform.url + path,
             json=body,
             params=params,
-            headers={**(headers or {}), "Authorization": f"Bearer {token}"},
+            headers={**(headers or {}), **known},
             timeout=_TIMEOUT_S,
             trust_env=False,
         )
