@@ -168,6 +168,8 @@ class Databases:
     ) -> None:
         """Take a lent connection back, drop it where its state is in doubt; for Lease."""
         try:
+            if error is not None and is_lost(connection, error):
+                self._forsake(pool)
             if self._is_closed or not _is_reusable(connection, error):
                 connection.terminate()
             elif connection.is_in_transaction():
@@ -177,6 +179,13 @@ class Databases:
             raise
         finally:
             self._pass_on(pool, None if connection.is_closed() else connection)
+
+    def _forsake(self, pool: _Pool) -> None:
+        """Drop what is idle in a database that has just lost a connection: these are lost too."""
+        while pool.idle:
+            connection, _ = pool.idle.pop()
+            connection.terminate()
+            self._shrink(pool)
 
     def _seize(self, pool: _Pool) -> _Turn | None:
         """Take a free place within the budget, or the place of the longest idle connection."""

@@ -222,14 +222,27 @@ class TenantDatabases:
                     f"{begin};SELECT enter_tenant({tenant.number:d}, {tenant.epoch:d})"
                 )
             except BaseException as error:
-                await lease.__aexit__(type(error), error, error.__traceback__)
-                if not isinstance(error, Exception) or failure_of(error) is not Failure.MOVED:
+                try:
+                    await lease.__aexit__(type(error), error, error.__traceback__)
+                except DatabaseUnavailable as lost:
+                    tenant = await self._after(lost, tenant)
+                    continue
+                if not isinstance(error, Exception):
                     raise
-                tenant = await self.reload(tenant)
+                tenant = await self._after(error, tenant)
             else:
                 stack.push_async_exit(lease)
                 return connection
-        raise Unavailable("The tenant is being moved; try again in a moment")
+        raise Unavailable("The database is away, or moves the tenant; try again in a moment")
+
+    async def _after(self, error: Exception, tenant: Tenant) -> Tenant:
+        """Answer with the tenant to try again with after a connection did not get inside it."""
+        failure = failure_of(error)
+        if failure is Failure.MOVED:
+            return await self.reload(tenant)
+        if failure is Failure.AWAY:
+            return tenant  # an idle connection that the server had dropped: another one is fresh
+        raise error
 
     async def _create(self, database: Database) -> None:
         """Create a database unless it is there; two processes may try at once."""
