@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import uvloop
 
+from loadtests.cpu import CpuMeter
 from tests.scenarios.notifications.chaos import free_port
 from tests.scenarios.notifications.meter import Writer, a_meter, percentile
 from tests.scenarios.notifications.stage import Api, a_platform, a_subscription, an_entity
@@ -29,12 +30,14 @@ class Verdict:
     median_s: float
     p95_s: float
     p99_s: float
+    cores: dict[str, float]
 
     def __str__(self) -> str:
         return (
             f"{self.written_per_second:.0f} written/s, {self.arrived_per_second:.0f} arrived/s; "
             f"from the answer to a write to the arrival: median {self.median_s * 1000:.1f} ms, "
-            f"p95 {self.p95_s * 1000:.1f} ms, p99 {self.p99_s * 1000:.1f} ms"
+            f"p95 {self.p95_s * 1000:.1f} ms, p99 {self.p99_s * 1000:.1f} ms; cores: "
+            + ", ".join(f"{who} {cores:.2f}" for who, cores in self.cores.items())
         )
 
 
@@ -56,7 +59,9 @@ async def run(directory: Path, seconds: float, rate: float) -> Verdict:
             await writer.run(5.0, rate)
             meter.read()
             written, arrived = writer.acknowledged, meter.count
+            meter_of_cpu = CpuMeter(platform.tree()[0].pid)
             await writer.run(seconds, rate)
+            cores = meter_of_cpu.read()
             per_second = (meter.count - arrived) / seconds
             assert await api.drained(30.0)
             late_s = meter.read()
@@ -66,6 +71,7 @@ async def run(directory: Path, seconds: float, rate: float) -> Verdict:
                 median_s=percentile(late_s, 50),
                 p95_s=percentile(late_s, 95),
                 p99_s=percentile(late_s, 99),
+                cores=cores,
             )
 
 
