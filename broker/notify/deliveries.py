@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 _BEAT_S = 1.0
 _IDLE_S = 60.0  # a tenant where nothing happened for so long is looked at whether it is drained
 _TIDY_S = 60.0
+_UNCONFIRMED_S = 3.0
 _LOOK = "look"
 _CHANGED = "changed"
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
@@ -76,6 +77,7 @@ class Deliveries:
         self._alive: frozenset[UUID] = frozenset()
         self._open: dict[str, _Open] = {}
         self._expected: set[str] = set()
+        self._unconfirmed: dict[str, float] = {}
         self._said: dict[str, None] = {}
         self._has_said = asyncio.Event()
         self._scheduled: dict[str, datetime | None] = {}
@@ -90,12 +92,12 @@ class Deliveries:
         Raises:
             DatabaseUnavailable: it cannot be noted now.
         """
-        if tenant.name not in self._expected:
-            await self._outside.register.expect(self.process, tenant.name)
-            self._expected.add(tenant.name)
+        self._unconfirmed.setdefault(tenant.name, asyncio.get_running_loop().time())
+        await self._note(tenant)
 
     def committed(self, tenant: Tenant, subscriptions: Collection[int]) -> None:
         """Send what is due to these subscriptions: a write of this process is committed."""
+        self._unconfirmed.pop(tenant.name, None)
         drain = self._drain(tenant)
         if drain is not None:
             drain.committed(subscriptions)
@@ -147,6 +149,7 @@ class Deliveries:
                     beat = await self._outside.register.beat(self.process, is_first=is_first)
                     is_first = False
                     await self._follow(beat)
+                    await self._look_for_unconfirmed()
                     await self._keep_schedule()
                     await self._look_after_quiet_ones()
                 except (RenkeiError, OSError) as error:
@@ -165,6 +168,11 @@ class Deliveries:
         except DatabaseUnavailable as error:
             log.info("process_not_signed_off", reason=error.detail)
 
+    async def _note(self, tenant: Tenant) -> None:
+        if tenant.name not in self._expected:
+            await self._outside.register.expect(self.process, tenant.name)
+            self._expected.add(tenant.name)
+
     async def _follow(self, beat: Beat) -> None:
         """Do what a beat calls for."""
         gone = self._alive - beat.alive
@@ -173,7 +181,7 @@ class Deliveries:
             log.warning("process_was_taken_for_dead")
             self._expected.clear()
             for opened in self._open.values():
-                await self.expect(opened.drain.tenant)
+                await self._note(opened.drain.tenant)
                 opened.drain.reset()
         for opened in self._open.values():
             if gone & opened.drain.owners:
@@ -194,7 +202,7 @@ class Deliveries:
         except RenkeiError as error:
             log.debug("tenant_not_taken_over", tenant=name, reason=error.detail)
             return False
-        await self.expect(tenant)
+        await self._note(tenant)
         drain = self._drain(tenant)
         if drain is not None:
             drain.take_over()
@@ -203,7 +211,7 @@ class Deliveries:
     async def _look_at(self, name: str) -> None:
         """Look for what another process wrote for subscriptions of ours."""
         tenant = await self._outside.tenants.of(name)
-        await self.expect(tenant)
+        await self._note(tenant)
         drain = self._drain(tenant)
         if drain is not None:
             drain.look()
@@ -234,7 +242,7 @@ class Deliveries:
                 settings=settings,
                 clock=outside.clock,
                 alive=lambda: self._alive,
-                expect=self.expect,
+                expect=self._note,
                 tell=lambda owner, tenant: self.say(f"{_LOOK} {owner} {tenant}"),
                 room=Room(settings.queue_bytes, asyncio.Semaphore(settings.probes)),
             )
@@ -261,6 +269,20 @@ class Deliveries:
             await self._outside.register.schedule(fresh)
             self._scheduled.update(fresh)
 
+    async def _look_for_unconfirmed(self) -> None:
+        """Look where a write was expected and no commit was told of: it may have taken place."""
+        before_s = asyncio.get_running_loop().time() - _UNCONFIRMED_S
+        for name, since_s in list(self._unconfirmed.items()):
+            if since_s < before_s:
+                del self._unconfirmed[name]
+                if await self._take_over(name):
+                    self._tell_all(name)
+
+    def _tell_all(self, name: str) -> None:
+        """Let every process look into a tenant."""
+        for process in self._alive:
+            self.say(f"{_LOOK} {process} {name}")
+
     async def _look_after_quiet_ones(self) -> None:
         """Let go of tenants where nothing is left to do."""
         now_s = asyncio.get_running_loop().time()
@@ -277,8 +299,8 @@ class Deliveries:
                 await self._let_go(name, opened)
             else:
                 drain.take_over()
-                for process in self._alive:
-                    self.say(f"{_LOOK} {process} {name}")
+                drain.recheck()
+                self._tell_all(name)
 
     async def _let_go(self, name: str, opened: _Open) -> None:
         """Take back the note that something may be left; intervals stay in the schedule."""

@@ -31,7 +31,6 @@ from kit.tasks import Backoff
 log = structlog.get_logger(__name__)
 
 _LOOK = 2000  # deliveries read at a time
-_NOWHERE = 2**62
 _REFRESH_S = 0.25  # changes of subscriptions are followed together for so long
 _PAUSE = Backoff(first_s=0.2, limit_s=10.0)
 
@@ -80,7 +79,7 @@ class Drain:
         self._subscriptions: Mapping[int, Subscription] = {}
         self._version = 0
         self._refreshed_at_s = 0.0
-        self._horizon = _NOWHERE
+        self._horizon: int | None = None
         self._claims: set[int] = set()
         self._looks = True
         self._takes_over = True
@@ -124,12 +123,17 @@ class Drain:
         self._owners.clear()
         self._wake.set()
 
+    def recheck(self) -> None:
+        """Read again what is undelivered: what was written off may not have come to the disk."""
+        self._feeds.fall_behind()
+        self.look()
+
     def reset(self) -> None:
         """Forget all that was read: others have taken it over, or it is elsewhere now."""
         for feed in self._feeds:
             self._feeds.drop(feed.lease.subscription)
         self._intervals.clear()
-        self._horizon, self._version = _NOWHERE, 0
+        self._horizon, self._version = None, 0
         self.take_over()
 
     def tidy(self) -> None:
@@ -154,7 +158,7 @@ class Drain:
                     wait_s=wait_s,
                 )
                 await asyncio.sleep(wait_s)
-                self._wake.set()
+                self.recheck()
             else:
                 failures = 0
 
@@ -204,7 +208,7 @@ class Drain:
         parts = self._parts
         await parts.expect(self.tenant)
         alive = await parts.register.alive() | {parts.process}
-        if self._horizon == _NOWHERE:
+        if self._horizon is None:
             await self._begin()
         leases = await parts.leases.take_over(self.tenant, parts.process, alive)
         self._takes_over = False
@@ -213,7 +217,7 @@ class Drain:
     async def _begin(self) -> None:
         """Learn from where on changes are new; what is older is read lease by lease."""
         parts = self._parts
-        found = await parts.store.fresh(self.tenant, parts.process, _NOWHERE, 1)
+        found = await parts.store.begin(self.tenant)
         self._subscriptions = await parts.store.subscriptions(self.tenant, found.version)
         self._horizon, self._version = found.horizon, found.version
 
@@ -255,6 +259,8 @@ class Drain:
     async def _look(self) -> None:
         """Read what was committed since the last look."""
         parts = self._parts
+        if self._horizon is None:
+            return
         self._looks = False
         try:
             found = await parts.store.fresh(self.tenant, parts.process, self._horizon, _LOOK)

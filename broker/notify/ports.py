@@ -46,6 +46,10 @@ class DeliveryStore(Protocol):
         """Answer with the tenant's subscriptions by number, at this version or a later one."""
         ...
 
+    async def begin(self, tenant: Tenant) -> Fresh:
+        """Say from where on changes are new; what was due before is found by `refill`."""
+        ...
+
     async def fresh(self, tenant: Tenant, owner: UUID, horizon: int, limit: int) -> Fresh:
         """Look for what was committed since another look, in order of changes."""
         ...

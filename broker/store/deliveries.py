@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from broker.ngsi.delivery import Delivery, Fresh, Lease, Settlement
+from broker.ngsi.errors import Unavailable
 from broker.ngsi.names import EntityId
 from broker.ngsi.subscription import Subscription
 from broker.store.entering import Entering
@@ -24,11 +25,19 @@ _Row = TypeVar("_Row", bound=tuple[object, ...])
 _PLAN = "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan"
 # What is written off may be lost with the server's power: then it is sent once more.
 _SETTLING = _PLAN + "; SET LOCAL synchronous_commit = off"
-_FRESH = """
+# From where on changes are new: those before were finished at this moment. It is never beyond a
+# change that was seen, and so was on the disk: after a crash of the server transactions' numbers
+# may be given again, but only beyond those that were.
+_HORIZON = "least(pg_snapshot_xmin(pg_current_snapshot())::text::bigint, {seen})"
+_LAST = "coalesce((SELECT max(xact) + 1 FROM matched_change WHERE tenant = $1), 0)"
+_BEGIN = f"""
+SELECT {_HORIZON.format(seen=_LAST)} AS horizon, subscription_version AS version
+FROM tenant_state WHERE tenant = $1"""  # noqa: S608 — fixed text
+_FRESH = f"""
 WITH fresh AS MATERIALIZED (
-    SELECT number, entity_id, at, body FROM matched_change WHERE tenant = $1 AND xact >= $2
+    SELECT number, entity_id, at, body, xact FROM matched_change WHERE tenant = $1 AND xact >= $2
 )
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon,
+SELECT {_HORIZON.format(seen="coalesce((SELECT max(xact) + 1 FROM fresh), $2)")} AS horizon,
        s.subscription_version AS version, due.*
 FROM tenant_state s LEFT JOIN LATERAL (
     SELECT d.subscription, c.number, c.entity_id, d.notification, c.at, c.body, d.failing_since
@@ -37,7 +46,7 @@ FROM tenant_state s LEFT JOIN LATERAL (
     JOIN lease l ON l.tenant = $1 AND l.subscription = d.subscription AND l.owner = $3
     ORDER BY c.number LIMIT $4
 ) due ON true
-WHERE s.tenant = $1"""
+WHERE s.tenant = $1"""  # noqa: S608 — likewise
 _REFILL = """
 SELECT d.subscription, c.number, c.entity_id, d.notification, c.at, c.body, d.failing_since
 FROM unnest($2::bigint[], $3::int[], $4::text[]) AS wanted (subscription, room, known)
@@ -147,6 +156,15 @@ class PostgresDeliveries:
             async with self._tenants.reading(tenant) as connection:
                 known = await self._cache.refresh(connection, tenant)
         return known.readable
+
+    async def begin(self, tenant: Tenant) -> Fresh:
+        """Say from where on changes are new; what was due before is found by `refill`."""
+        async with self._tenants.reading(tenant) as connection:
+            await connection.execute(_PLAN)
+            row = await connection.fetchrow(_BEGIN, tenant.number)
+        if row is None:
+            raise Unavailable("The tenant is not in this database any more")
+        return Fresh(horizon=row["horizon"], version=row["version"])
 
     async def fresh(self, tenant: Tenant, owner: UUID, horizon: int, limit: int) -> Fresh:
         """Look for what was committed since another look, in order of changes."""

@@ -2,7 +2,7 @@
 
 `python -m tests.scenarios.notifications.chaos --seconds 180` is the long form. Two workers, 200
 writes a second, each matching one of 1,000 subscriptions, once a second one that matches 100;
-workers, receivers and at times the whole platform are killed with -9 at random.
+workers, receivers and at times PostgreSQL or the whole platform are killed with -9 at random.
 """
 
 import argparse
@@ -151,12 +151,17 @@ class Killer:
 
     async def run(self, seconds: float) -> None:
         ends_at_s = time.monotonic() + seconds
-        acts: list[Callable[[], Awaitable[None]]] = [self._worker, self._receiver, self._platform_]
+        acts: list[Callable[[], Awaitable[None]]] = [
+            self._worker,
+            self._receiver,
+            self._postgres,
+            self._everything,
+        ]
         while True:
             await asyncio.sleep(random.uniform(0.5, 1.5) * self._pause_s)  # noqa: S311 - a moment
             if time.monotonic() >= ends_at_s:
                 return
-            (act,) = random.choices(acts, weights=[5, 4, 1])  # noqa: S311 - likewise
+            (act,) = random.choices(acts, weights=[5, 4, 1, 1])  # noqa: S311 - likewise
             self.kills += 1
             await act()
 
@@ -169,7 +174,10 @@ class Killer:
         await asyncio.sleep(random.uniform(0.1, 2.0))  # noqa: S311 - likewise
         await asyncio.to_thread(receiver.start)
 
-    async def _platform_(self) -> None:
+    async def _postgres(self) -> None:
+        await asyncio.to_thread(self._platform.kill_postgres)
+
+    async def _everything(self) -> None:
         await asyncio.to_thread(self._platform.kill_tree)
         await asyncio.to_thread(self._platform.start)
 

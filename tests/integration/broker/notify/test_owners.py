@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from joint_use import Tenant
 from tests.entities import create, update
 from tests.integration.broker.notify.conftest import MakeProcess
@@ -115,3 +117,33 @@ async def test_a_drained_tenant_is_let_go_and_found_again(
         assert await connection.fetch("SELECT 1 FROM delivery_pending") == []
     await process.write(tenant, update(1, 2))
     await receiver.until_arrived(2)
+
+
+async def test_a_commit_that_nobody_was_told_of_is_looked_for(
+    process: Process, tenant: Tenant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await process.subscribe(tenant, receiver.uri())
+    await process.write(tenant, create(1, 0))
+    await receiver.until_arrived(1)
+    with monkeypatch.context() as lost:  # as when the answer to COMMIT is lost
+        lost.setattr(process.deliveries, "committed", lambda *_: None)
+        await process.write(tenant, update(1, 1))
+    await receiver.until_arrived(2, within_s=10)
+
+
+async def test_numbers_of_transactions_that_a_crash_takes_back_hide_nothing(
+    process: Process, tenant: Tenant, receiver: Receiver
+) -> None:
+    await process.subscribe(tenant, receiver.uri())
+    await process.write(tenant, create(1, 0))
+    await receiver.until_arrived(1)
+    for _ in range(20):  # transactions whose numbers a crash would give again
+        await process.rows(tenant, "SELECT pg_current_xact_id()")
+    await process.write(tenant, create(2, 1))
+    await receiver.until_arrived(2)
+    await process.rows(tenant, "SELECT pg_current_xact_id()")
+    drain = process.deliveries._open[tenant.name].drain
+    last = await process.rows(tenant, "SELECT pg_current_xact_id()::text::bigint")
+    await asyncio.sleep(0.2)
+    assert drain._horizon is not None
+    assert drain._horizon < last[0][0] - 1, "it stays behind the last change that was seen"
