@@ -21,8 +21,9 @@ from broker.ngsi.subscription import (
 from broker.ngsi.subscription_document import compile_subscription
 from broker.store.layered_index import LayeredIndex
 from broker.store.sealing import Seal, Unsealable
+from broker.store.tenants import database_of
 from joint_use import Tenant
-from kit.db import Connection
+from kit.db import Connection, Database
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,10 @@ class Known:
         return {number: one for number, one in self.by_number.items() if one is not None}
 
 
+def _key(tenant: Tenant) -> tuple[Database, int]:
+    return database_of(tenant), tenant.number
+
+
 def place_of(tenant: int, id_: str) -> str:
     """Name the place that a sealed endpoint belongs to."""
     return f"subscription {id_} of tenant {tenant}"
@@ -87,15 +92,15 @@ class SubscriptionCache:
 
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
-        self._known: dict[int, Known] = {}
+        self._known: dict[tuple[Database, int], Known] = {}
 
     def get(self, tenant: Tenant) -> Known | None:
         """Answer with what is known of a tenant's subscriptions, whatever its version."""
-        return self._known.get(tenant.number)
+        return self._known.get(_key(tenant))
 
     async def refresh(self, connection: Connection, tenant: Tenant) -> Known:
         """Read what has changed; the connection has entered the tenant."""
-        before = self._known.get(tenant.number) or Known()
+        before = self._known.get(_key(tenant)) or Known()
         head, *rows = await connection.fetch(_READ, tenant.number, before.version)
         if head["version"] == before.version:
             return before
@@ -106,9 +111,9 @@ class SubscriptionCache:
         else:
             gone = set()
         known = _with_changes(before, head["version"], changed, gone)
-        current = self._known.get(tenant.number)
+        current = self._known.get(_key(tenant))
         if current is None or current.version <= known.version:
-            self._known[tenant.number] = known
+            self._known[_key(tenant)] = known
         return known
 
     async def _read(
