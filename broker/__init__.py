@@ -33,7 +33,6 @@ from broker.store.entity_maps import StoredEntityMaps
 from broker.store.leases import PostgresLeases
 from broker.store.process_register import CHANNEL as DELIVERIES_CHANNEL
 from broker.store.process_register import CONTROL_MIGRATIONS, ProcessRegister
-from broker.store.sealing import Seal
 from broker.store.snapshot_filling import SnapshotRows
 from broker.store.snapshots import StoredSnapshots
 from broker.store.store import Store
@@ -69,7 +68,6 @@ __all__ = [
     "PostgresDeliveries",
     "PostgresLeases",
     "ProcessRegister",
-    "Seal",
     "Settings",
     "SnapshotBounds",
     "SnapshotKeeper",

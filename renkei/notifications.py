@@ -19,7 +19,6 @@ from broker import (
     PostgresDeliveries,
     PostgresLeases,
     ProcessRegister,
-    Seal,
     Store,
     StoredDeliveryStates,
     StoredSubscriptions,
@@ -32,6 +31,7 @@ from kit.db import Database, Databases
 from kit.guard import Guard
 from kit.http import new_tls_context
 from kit.listen import Listener
+from kit.sealing import Seal
 from kit.tasks import Tasks
 from renkei.instance import Instance
 from renkei.settings import Settings

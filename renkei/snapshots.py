@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from broker import (
     Broker,
     Filler,
-    Seal,
     SnapshotKeeper,
     SnapshotMessages,
     SnapshotRows,
     StoredSnapshots,
     TenantDatabases,
 )
+from kit.sealing import Seal
 from kit.tasks import Tasks
 
 

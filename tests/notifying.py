@@ -30,7 +30,6 @@ from broker.store.delivery_hook import DeliveryHook
 from broker.store.delivery_states import StoredDeliveryStates
 from broker.store.leases import PostgresLeases
 from broker.store.process_register import CHANNEL, ProcessRegister
-from broker.store.sealing import Seal
 from broker.store.store import Store
 from broker.store.subscription_cache import SubscriptionCache
 from broker.store.subscriptions import StoredSubscriptions
@@ -42,6 +41,7 @@ from kit.guard import Guard
 from kit.http import Outbound, new_tls_context
 from kit.json import JsonObject
 from kit.listen import Listener
+from kit.sealing import Seal
 from kit.tasks import Tasks
 from tests.entities import SHELTER
 from tests.stores import Registry

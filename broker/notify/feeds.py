@@ -1,23 +1,22 @@
 """Feeds: the subscriptions of one tenant that this process sends for, and where to."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from broker.ngsi.delivery import Delivery, Lease, Settlement
+from broker.ngsi.delivery import Delivery, Lease, Settlement, Wanted
 from broker.ngsi.subscription import Subscription
-from broker.notify.breaker import Breaker
 from broker.notify.feed import Feed, is_same_order, queue_for
 from broker.notify.ledger import Ledger
 from broker.notify.outbox import Attempt, Outbox
 from broker.settings import NotifySettings
+from kit.breaker import Breaker
 from kit.clock import Clock
 from kit.tasks import Backoff, Tasks
 
-_MOST = 256  # deliveries of one subscription in memory
-_FEW = 8  # … where the process holds too much already
+_FEW = 8  # deliveries of one subscription where the process holds too much already
 _GRACE_S = 0.5  # for what is under way when the process ends
 _REFILLED = 100  # subscriptions whose backlog is read at a time
 
@@ -35,10 +34,9 @@ class Room:
     probes: asyncio.Semaphore
     used: int = 0
 
-    @property
-    def most(self) -> int:
-        """How many deliveries a subscription may hold in memory."""
-        return _FEW if self.used >= self.limit else _MOST
+    def most_of(self, feed: Feed) -> int:
+        """Say how many deliveries of a subscription may be in memory."""
+        return _FEW if self.used >= self.limit else feed.queue.most
 
 
 class Feeds:
@@ -67,6 +65,7 @@ class Feeds:
         self._outboxes: dict[str, Outbox] = {}
         self._touched: dict[int, Outbox] = {}
         self._behind: dict[int, None] = {}
+        self._cut: set[int] = set()
         self._tasks = Tasks()
         self._backoff = Backoff(first_s=settings.retry_first_s, limit_s=settings.retry_limit_s)
 
@@ -96,10 +95,11 @@ class Feeds:
         ends_s = 0.0
         if lease.window_ends_at is not None:
             left_s = (lease.window_ends_at - self._clock()) / timedelta(seconds=1)
+            left_s = min(left_s, subscription.throttling_s or 0.0)  # it may have become shorter
             ends_s = asyncio.get_running_loop().time() + left_s
         queue = queue_for(subscription, self._backoff, ends_s)
         feed = self._feeds[number] = Feed(lease, subscription, queue)
-        self._behind[number] = None
+        self._fall_behind(feed)
         self._ledger.open(feed)
 
     def drop(self, number: int) -> None:
@@ -109,6 +109,7 @@ class Feeds:
         self._outbox(feed.subscription).withdraw(feed)
         self._room.used -= feed.size
         self._behind.pop(number, None)
+        self._cut.discard(number)
         self._ledger.drop(number)
 
     def reopen(self, feed: Feed, subscription: Subscription) -> None:
@@ -127,36 +128,44 @@ class Feeds:
 
     def fall_behind(self) -> None:
         """Read the backlog of all feeds again: more has happened than was read at once."""
-        self._behind.update(dict.fromkeys(self._feeds))
+        for feed in self._feeds.values():
+            self._fall_behind(feed)
 
     def add_fresh(self, delivery: Delivery) -> None:
         """Take one in that was just found; behind a backlog it is found again with that."""
         if delivery.subscription not in self._behind:
             self._add(self._feeds[delivery.subscription], delivery)
 
-    def wanted(self) -> Mapping[int, tuple[int, Collection[int]]]:
+    def wanted(self) -> Mapping[int, Wanted]:
         """Say whose backlog is to be read: how many of each, and what is known of it."""
-        most = self._room.most
-        wanted: dict[int, tuple[int, Collection[int]]] = {}
+        self._look_for_uncut()
+        wanted: dict[int, Wanted] = {}
         for number in self._behind:
             feed = self._feeds[number]
-            if feed.subscription.is_active and len(feed.known) <= most // 2:
-                wanted[number] = (most - len(feed.known), tuple(feed.known))
+            if not feed.subscription.is_active:
+                continue
+            most = self._room.most_of(feed)
+            if len(feed.known) > most // 2:
+                self._relieve(feed)
+            if len(feed.known) <= most // 2:
+                room = most - len(feed.known)
+                wanted[number] = Wanted(room, tuple(feed.known), tuple(feed.queue.cut))
                 if len(wanted) == _REFILLED:
                     break
         return wanted
 
-    def refill(
-        self, wanted: Mapping[int, tuple[int, Collection[int]]], found: Iterable[Delivery]
-    ) -> None:
+    def refill(self, wanted: Mapping[int, Wanted], found: Iterable[Delivery]) -> None:
         """Take in what was read of backlogs; who got less than it wanted is behind no more."""
         counts = dict.fromkeys(wanted, 0)
         for delivery in found:
             counts[delivery.subscription] += 1
             self._add(self._feeds[delivery.subscription], delivery)
         for number, count in counts.items():
-            if count < wanted[number][0]:
+            if count < wanted[number].room:
                 del self._behind[number]
+                feed = self._feeds[number]
+                feed.queue.catch_up()
+                self._offer(feed)
 
     def forget(self, settlement: Settlement) -> None:
         """Forget what is written off."""
@@ -187,15 +196,39 @@ class Feeds:
         await self._tasks.close()
 
     def _add(self, feed: Feed, delivery: Delivery) -> None:
-        if delivery.change in feed.known:
+        if delivery.change in feed.known or delivery.entity_id in feed.queue.cut:
             return
-        if len(feed.known) >= _MOST:
-            self._behind[delivery.subscription] = None
+        if len(feed.known) >= self._room.most_of(feed):
+            self._fall_behind(feed)
+            self._relieve(feed)
             return
         before = feed.size
         self._ledger.superseded(feed.add(delivery, asyncio.get_running_loop().time()))
         self._room.used += feed.size - before
         self._offer(feed)
+
+    def _fall_behind(self, feed: Feed) -> None:
+        """Note that there is more in the database than here."""
+        self._behind[feed.lease.subscription] = None
+        feed.queue.fall_behind()
+
+    def _relieve(self, feed: Feed) -> None:
+        """Let go of what a full feed can do without."""
+        relief = feed.queue.relieve()
+        self._ledger.superseded(relief.superseded)
+        for one in relief.returned:
+            self._room.used -= feed.forget(one.change)
+        if relief.returned:
+            self._cut.add(feed.lease.subscription)
+
+    def _look_for_uncut(self) -> None:
+        """Read on where an Entity that held others up goes on."""
+        for number in list(self._cut):
+            feed = self._feeds[number]
+            if feed.queue.is_uncut():
+                self._fall_behind(feed)
+            if not feed.queue.cut:
+                self._cut.discard(number)
 
     def _offer(self, feed: Feed) -> Outbox | None:
         if not feed.is_open:

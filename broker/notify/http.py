@@ -1,49 +1,18 @@
 """Notifications over HTTP: one POST each, to addresses that the guard has checked (§6.3.8)."""
 
 import asyncio
-import errno
-import socket
 import ssl
 from collections.abc import Mapping
-from ipaddress import ip_address
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from broker.ngsi.notification import NotificationMessage
 from broker.ngsi.subscription import Endpoint
 from broker.notify.ports import Undelivered
 from kit.guard import Guard, OutboundError
+from kit.sessions import new_session
 
 _ANSWER_BYTES = 65_536  # of an answer's body: enough to keep the connection, no more is read
-_DNS_S = 10
-
-
-class _GuardedResolver(AbstractResolver):
-    """Resolves names to addresses that may be reached; the connection goes to these alone."""
-
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Answer with the allowed addresses of a name."""
-        del family
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address),
-                port=port,
-                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in await self._guard.resolve(host, port)
-        ]
-
-    async def close(self) -> None:
-        """Release nothing."""
 
 
 class HttpSender:
@@ -93,36 +62,14 @@ class HttpSender:
             return await self._post(uri, headers, body)
 
     async def _post(self, uri: str, headers: Mapping[str, str], body: bytes) -> int:
-        session = self._session or self._open()
+        if self._session is None:
+            self._session = new_session(self._guard, self._tls)
+        session = self._session
         async with session.post(uri, data=body, headers=headers, allow_redirects=False) as answer:
             await answer.content.read(_ANSWER_BYTES)
             if not answer.content.at_eof():
                 answer.close()
             return answer.status
-
-    def _socket(self, found: aiohttp.AddrInfoType) -> socket.socket:
-        """Make the socket of a connection; the last look at where it leads."""
-        family, kind, protocol, _, address = found
-        if not self._guard.allows(ip_address(str(address[0]).partition("%")[0])):
-            raise PermissionError(errno.EACCES, f"{address[0]} may not be reached from here")
-        return socket.socket(family, kind, protocol)
-
-    def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            resolver=_GuardedResolver(self._guard),
-            ttl_dns_cache=_DNS_S,
-            ssl=self._tls,
-            socket_factory=self._socket,
-            limit=0,  # each endpoint has its own limit
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None),
-            headers={"User-Agent": "renkei"},
-            trust_env=False,
-        )
-        return self._session
 
 
 def _reason(error: Exception) -> str:

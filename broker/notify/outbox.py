@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from broker.notify.breaker import Breaker
 from broker.notify.feed import Feed, Parcel
 from broker.notify.ports import Undelivered
+from kit.breaker import Breaker
 from kit.tasks import Tasks
 
 

@@ -16,12 +16,12 @@ from broker.store import snapshot_sql as sql
 from broker.store.hooks import TenantState, Written
 from broker.store.indexing import IndexHook
 from broker.store.rows import entity_of, write_rows
-from broker.store.sealing import Seal
 from broker.store.snapshots import results_columns, snapshot_of
 from broker.store.tenants import CLOSED, TENANT_LOCK, TenantDatabases
 from joint_use import Tenant
 from kit.clock import Clock, utc_now
 from kit.db import Connection
+from kit.sealing import Seal
 
 
 class SnapshotRows:

@@ -15,11 +15,11 @@ from broker.ngsi.snapshot import (
     details,
     results_of,
 )
-from broker.store.sealing import Seal
 from broker.store.tenants import TenantDatabases
 from joint_use import Tenant
 from kit.clock import Clock, utc_now
 from kit.json import JsonObject
+from kit.sealing import Seal
 
 COLUMNS = """id, number, source, document, endpoint, context, priority, status, queries,
     temporal_queries, created_at, modified_at, expires_at, last_used_at"""

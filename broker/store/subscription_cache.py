@@ -20,10 +20,10 @@ from broker.ngsi.subscription import (
 )
 from broker.ngsi.subscription_document import compile_subscription
 from broker.store.layered_index import LayeredIndex
-from broker.store.sealing import Seal, Unsealable
 from broker.store.tenants import database_of
 from joint_use import Tenant
 from kit.db import Connection, Database
+from kit.sealing import Seal, Unsealable
 
 log = structlog.get_logger(__name__)
 

@@ -16,11 +16,11 @@ from broker.ngsi.subscription import (
     with_endpoint,
 )
 from broker.ports import Deliverer, KeptSubscription, SubscriptionPage
-from broker.store.sealing import Seal
 from broker.store.subscription_cache import COLUMNS, place_of, stored_row
 from broker.store.tenants import TenantDatabases
 from joint_use import Tenant
 from kit.db import Connection
+from kit.sealing import Seal
 
 _KEPT = f"""
 SELECT {COLUMNS}, o.times_sent, o.times_failed, o.last_notification, o.last_success,

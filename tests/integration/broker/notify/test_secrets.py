@@ -2,8 +2,8 @@
 
 import pytest
 
-from broker.store.sealing import Seal, Unsealable
 from joint_use import Tenant
+from kit.sealing import Seal, Unsealable
 from tests.notifying import KEY, Process
 from tests.receivers import Receiver
 

@@ -19,13 +19,13 @@ from broker.ngsi.snapshot import (
     SnapshotStatus,
 )
 from broker.snapshot_ports import Claim
-from broker.store.sealing import Seal
 from broker.store.snapshot_filling import SnapshotRows
 from broker.store.snapshots import StoredSnapshots
 from broker.store.tenants import MisplacedTenant
 from joint_use import Storage, Tenant, TenantStatus
 from kit.clock import utc_now
 from kit.json import JsonObject
+from kit.sealing import Seal
 from tests.entities import an_id, create, now, update
 from tests.stores import Platform
 

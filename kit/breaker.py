@@ -13,10 +13,10 @@ TOLERATED = 5
 class Breaker:
     """Closed while an endpoint takes what it gets; open for a while after it failed.
 
-    After the while one notification is sent as a probe: its success closes the breaker.
+    After the while one message is sent as a probe: its success closes the breaker.
 
     Args:
-        limit: notifications under way at a time while it is closed.
+        limit: messages under way at a time while it is closed.
         backoff: for how long it opens.
     """
 

@@ -1,6 +1,6 @@
 """How much an endpoint is asked to take."""
 
-from broker.notify.breaker import TOLERATED, Breaker
+from kit.breaker import TOLERATED, Breaker
 from kit.tasks import Backoff
 
 
