@@ -1,0 +1,1 @@
+"""One async function per thing that the OpenID Provider does."""

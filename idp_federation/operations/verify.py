@@ -1,0 +1,135 @@
+"""Access tokens at a resource: believed once, remembered for seconds, withdrawn at once."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from idp_federation.oidc.access_token import VerifiedToken, read_access_token
+from idp_federation.oidc.dpop import PresentedProof, read_proof, require_binding
+from idp_federation.oidc.errors import InvalidDpopProof, InvalidToken, TokenEnded
+from idp_federation.ports import Effect, Provider
+
+KEEP_S = 15.0
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """A token as a request brings it.
+
+    Args:
+        scheme: "bearer" or "dpop", in small letters.
+        token: the access token.
+        proof: the DPoP proof, with the request that it has to be for.
+    """
+
+    scheme: str
+    token: str
+    proof: PresentedProof | None = None
+
+
+class TokenVerifier:
+    """Believes access tokens of this platform; what was believed is remembered for 15 s.
+
+    Args:
+        provider: the ports.
+        monotonic: seconds that only grow.
+    """
+
+    def __init__(self, provider: Provider, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._provider = provider
+        self._monotonic = monotonic
+        self._known: OrderedDict[bytes, tuple[VerifiedToken, float]] = OrderedDict()
+
+    def known(self, token: str) -> VerifiedToken | None:
+        """Answer at once with a token that was believed just now; None: ask `verify`.
+
+        For tokens that are bound to no key; the others need their proof each time.
+        """
+        found = self._remembered(hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest())
+        return None if found is None or found.jkt is not None else found
+
+    async def verify(self, presented: Presented) -> VerifiedToken:
+        """Believe an access token: ours, in time, not withdrawn, shown by whom it is bound to.
+
+        Spec: RFC 9068 §4, RFC 6750 §2.1, RFC 9449 §7
+        Raises:
+            InvalidToken: it does not count.
+            InvalidDpopProof: its proof does not.
+            UseDpopNonce: the proof needs a nonce.
+            DatabaseUnavailable: whether it was withdrawn cannot be known now.
+        """
+        name = hashlib.sha256(presented.token.encode("utf-8", "surrogatepass")).digest()
+        token = self._remembered(name)
+        if token is None:
+            token = await self._believed(presented.token)
+            self._remember(name, token)
+        await self._require_holder(presented, token)
+        return token
+
+    def forget(self, *_: object) -> None:
+        """Believe nothing unseen any more."""
+        self._known.clear()
+
+    async def _believed(self, presented: str) -> VerifiedToken:
+        provider = self._provider
+        token = read_access_token(
+            presented,
+            await provider.keys.published(),
+            issuer=provider.profile.issuer,
+            anchor=provider.profile.anchor,
+            now=provider.clock(),
+        )
+        await provider.withdrawals.refresh()
+        return self._in_force(token)
+
+    def _in_force(self, token: VerifiedToken) -> VerifiedToken:
+        effect = self._provider.withdrawals.effect_on(token)
+        if effect is Effect.END:
+            raise TokenEnded("Access token is revoked")
+        return token.lowered() if effect is Effect.LOWER else token
+
+    def _remembered(self, name: bytes) -> VerifiedToken | None:
+        found = self._known.get(name)
+        if found is None:
+            return None
+        token, until_s = found
+        if self._monotonic() >= until_s or self._provider.clock() >= token.expires_at:
+            del self._known[name]
+            return None
+        effect = self._provider.withdrawals.effect_on(token)
+        if effect is Effect.END:
+            del self._known[name]
+            return None
+        return token.lowered() if effect is Effect.LOWER else token
+
+    def _remember(self, name: bytes, token: VerifiedToken) -> None:
+        self._known[name] = (token, self._monotonic() + KEEP_S)
+        if len(self._known) > _MOST:
+            self._known.popitem(last=False)
+
+    async def _require_holder(self, presented: Presented, token: VerifiedToken) -> None:
+        """See that a bound token comes with its proof, and an unbound one without."""
+        if token.jkt is None:
+            if presented.scheme != "bearer":
+                raise InvalidToken("Access token is bound to no key; right is the scheme Bearer")
+            return
+        if presented.scheme != "dpop" or presented.proof is None:
+            raise InvalidToken("Access token is bound to a key; right is the scheme DPoP")
+        provider = self._provider
+        now = provider.clock()
+        proof = read_proof(
+            presented.proof,
+            now=now,
+            lifetime=provider.profile.lifetimes.proof,
+            nonce_key=provider.secrets.nonce,
+            nonce_needed=provider.profile.resource_nonce,
+        )
+        require_binding(proof, token=presented.token, jkt=token.jkt)
+        first = await provider.replays.first_proof(
+            proof.jkt, proof.jti, proof.issued_at, proof.expires_at
+        )
+        if not first:
+            raise InvalidDpopProof("DPoP proof was used before; right is a new one")

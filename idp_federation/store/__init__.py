@@ -1,0 +1,1 @@
+"""What the OpenID Provider keeps in the control database: all of its SQL."""

@@ -1,0 +1,1 @@
+"""Numbered SQL files of the control database's identity tables."""

@@ -1,0 +1,106 @@
+"""Signatures of JWTs and their keys, over joserfc: arithmetic alone.
+
+Whether a JWT's header and claims are right is its reader's to say, who looks before this module is
+asked: the algorithm comes from the header and is one of those listed here, never `none`, never one
+with a shared secret.
+"""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
+
+from kit.json import JsonObject, JsonValue
+
+Jwk: TypeAlias = JsonObject
+_PublicKey: TypeAlias = ECKey | OKPKey | RSAKey
+
+ALGORITHMS = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "EdDSA", "Ed25519")
+OWN_ALGORITHM = "ES256"
+_REGISTRY = jws.JWSRegistry(strict_check_header=False, algorithms=list(ALGORITHMS))
+_MOST_KEYS = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """A key pair of this platform.
+
+    Args:
+        kid: the thumbprint of the public half (RFC 7638).
+        private: the whole key as JWK; never shown.
+    """
+
+    kid: str
+    private: Jwk = field(repr=False)
+
+    @property
+    def public(self) -> Jwk:
+        """The public half, as a JWKS tells it."""
+        known = {name: self.private[name] for name in ("kty", "crv", "x", "y")}
+        return {**known, "kid": self.kid, "alg": OWN_ALGORITHM, "use": "sig"}
+
+
+def new_signing_key() -> SigningKey:
+    """Make a key pair for ES256."""
+    made = ECKey.generate_key("P-256", private=True, auto_kid=True)
+    return SigningKey(kid=str(made.kid), private=cast(Jwk, made.as_dict(private=True)))
+
+
+def sign(claims: Mapping[str, JsonValue], key: SigningKey, *, typ: str) -> str:
+    """Write a JWT of one kind, signed with ES256.
+
+    Spec: RFC 7515 §3.1, RFC 8725 §3.11
+    """
+    header = {"alg": OWN_ALGORITHM, "kid": key.kid, "typ": typ}
+    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+    return jws.serialize_compact(header, payload, _private(_canonical(key.private)))
+
+
+def bears_signature(token: str, key: Jwk) -> bool:
+    """Tell whether a compact JWS carries the signature of one public key, by its header's alg."""
+    try:
+        jws.deserialize_compact(token, _public(_canonical(key)), registry=_REGISTRY)
+    except (JoseError, ValueError, TypeError):
+        return False
+    return True
+
+
+def thumbprint(key: Jwk) -> str:
+    """Answer with the SHA-256 thumbprint of a key.
+
+    Spec: RFC 7638 §3
+    Raises:
+        ValueError: it is no key.
+    """
+    try:
+        return _public(_canonical(key)).thumbprint()
+    except (JoseError, TypeError, KeyError) as error:
+        raise ValueError(f"JWK is not a public key: {error}") from error
+
+
+def left_half(value: str) -> bytes:
+    """Answer with the left half of a text's SHA-256, of which at_hash is made."""
+    return hashlib.sha256(value.encode("ascii")).digest()[:16]
+
+
+def _canonical(key: Jwk) -> str:
+    return json.dumps(key, sort_keys=True)
+
+
+@functools.lru_cache(_MOST_KEYS)
+def _public(text: str) -> _PublicKey:
+    imported = import_key(json.loads(text))
+    if isinstance(imported, ECKey | OKPKey | RSAKey):
+        return imported
+    raise ValueError("JWK is a shared secret; right are public keys")
+
+
+@functools.lru_cache(64)
+def _private(text: str) -> ECKey:
+    return ECKey.import_key(json.loads(text))
