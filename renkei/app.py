@@ -11,13 +11,16 @@ from starlette.types import Receive, Scope, Send
 import datamodels
 from broker import NgsiLdApi, delivery_router, operator_router
 from joint_use import OPERATOR, Tenant, list_tenants, tenant_router
+from kit.pages.rendering import Site
 from renkei.documents import describe_platform
 from renkei.health import Health
 from renkei.home import Home
 from renkei.instance import Instance
 from renkei.platform import Platform, assemble, opened, running
 from renkei.preparation import make_ready
+from renkei.servers import server_checks
 from renkei.settings import Settings
+from renkei.site import site_of
 
 VERSION = version("renkei")
 NGSI_LD = "/ngsi-ld/"
@@ -65,11 +68,13 @@ def create_app(settings: Settings) -> Front:
         redoc_url=None,
     )
     app.router.routes.extend(_health(platform).routes())
-    app.router.routes.extend(_home(platform).routes())
+    site = site_of(settings)
+    app.router.routes.extend(site.assets.routes())
+    app.router.routes.extend(_home(platform, site).routes())
     token = SecretStr(Instance(settings.data).operator_token())
     app.include_router(tenant_router(platform.joint_use, token))
     app.include_router(
-        delivery_router(platform.broker, platform.notifications.deliveries.watching.watch)
+        delivery_router(platform.broker, platform.notifications.deliveries.watching.watch, site)
     )
     app.include_router(operator_router(platform.broker, settings.broker.api, token))
     app.include_router(datamodels.router(settings.datamodels))
@@ -84,11 +89,11 @@ async def prepare(settings: Settings) -> None:
         await make_ready(platform)
 
 
-def _home(platform: Platform) -> Home:
+def _home(platform: Platform, site: Site) -> Home:
     async def tenants() -> Sequence[Tenant]:
         return await list_tenants(platform.joint_use, OPERATOR)
 
-    return Home(auth=platform.settings.auth, tenants=tenants)
+    return Home(site, tenants)
 
 
 def _health(platform: Platform) -> Health:
@@ -112,4 +117,8 @@ def _health(platform: Platform) -> Health:
             "synchronous_commit": told["synchronous_commit"],
         }
 
-    return Health(checks={"control database": control_database}, facts=facts)
+    return Health(
+        checks={"control database": control_database},
+        facts=facts,
+        partial=server_checks(platform.settings, platform.databases),
+    )

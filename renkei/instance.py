@@ -3,7 +3,8 @@
 settings.toml        what the operator set, if anything
 run.json             who runs it and where (0600), while it runs
 instance.lock        held by who runs it
-secrets/             (0700) operator_token, application_password, subscription_key
+secrets/             (0700) operator_token, application_password, subscription_key, page_key,
+                     server_<name>: the application's password on a further server
 postgres/            the cluster of the PostgreSQL of its own
 """
 
@@ -107,13 +108,17 @@ class Instance:
         """Answer with the token that opens the admin API, made at the first start."""
         return self._secret("operator_token")
 
-    def application_password(self) -> str:
-        """Answer with the password of the application's role on a server of the operator's."""
-        return self._secret("application_password")
+    def application_password(self, server: str | None = None) -> str:
+        """Answer with the password of the application's role: on the main server, or another."""
+        return self._secret("application_password" if server is None else f"server_{server}")
 
     def subscription_key(self) -> str:
         """Answer with the key that subscribers' secrets are stored with, made at first use."""
         return self._secret("subscription_key")
+
+    def page_key(self) -> str:
+        """Answer with the key that tokens of forms and cookies are signed with."""
+        return self._secret("page_key")
 
     def _make(self) -> None:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)

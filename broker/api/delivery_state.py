@@ -8,8 +8,7 @@ from typing import Annotated, TypeAlias, cast
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from broker.api.operator import OperatorRoute
@@ -28,6 +27,7 @@ from broker.operations.deliveries import (
 )
 from broker.ports import Broker
 from joint_use import UNRESTRICTED, Principal, Tenant
+from kit.pages.rendering import Pages, Site
 
 Watch: TypeAlias = Callable[[Tenant, str], AbstractAsyncContextManager["asyncio.Queue[bytes]"]]
 """Lends a queue that gets a subscription's notifications as they are sent."""
@@ -36,14 +36,6 @@ _MOST = 1000
 _FURTHEST = 10**9
 _Number: TypeAlias = Annotated[int, Field(ge=1, lt=2**63)]  # what the database can count to
 _STILL_HERE_S = 15.0
-_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_PAGES = Environment(
-    loader=PackageLoader("broker", "api/pages"),
-    autoescape=select_autoescape(),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class DeliveryShown(BaseModel):
@@ -135,13 +127,15 @@ Offset: TypeAlias = Annotated[
 ]
 
 
-def delivery_router(broker: Broker, watch: Watch) -> APIRouter:
+def delivery_router(broker: Broker, watch: Watch, site: Site) -> APIRouter:
     """Make the router of /broker/v1/subscriptions and its page.
 
     Args:
         broker: the ports.
         watch: shows notifications as they are sent.
+        site: what all pages share.
     """
+    pages = Pages(site, "broker", "api/pages")
 
     async def call_of(
         request: Request,
@@ -208,9 +202,13 @@ def delivery_router(broker: Broker, watch: Watch) -> APIRouter:
         return DeliveryShown.of(await show_delivery(broker, call, SubscriptionId(subscription_id)))
 
     @router.get("/deliveries", response_class=HTMLResponse, include_in_schema=False)
-    async def page(call: called, limit: Limit = 100, offset: Offset = 0) -> HTMLResponse:
+    async def page(
+        request: Request, call: called, limit: Limit = 100, offset: Offset = 0
+    ) -> Response:
         told, more = await list_deliveries(broker, call, Window(limit=limit, offset=offset))
-        html = _PAGES.get_template("deliveries.html").render(
+        return pages.render(
+            request,
+            "deliveries.html",
             tenant=call.tenant,
             deliveries=[DeliveryShown.of(each) for each in told],
             most=MOST_COUNTED,
@@ -218,7 +216,6 @@ def delivery_router(broker: Broker, watch: Watch) -> APIRouter:
             following=offset + limit if more else None,
             limit=limit,
         )
-        return HTMLResponse(html, headers={"Content-Security-Policy": _CSP})
 
     return router
 
