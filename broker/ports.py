@@ -56,6 +56,44 @@ EveryGroup: TypeAlias = Callable[[EntityFilter], AsyncIterator[Sequence[Entity]]
 """Reads all matches of a filter in order of id, in groups of bounded size."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageLimit:
+    """How much a tenant may store; None: as much as it likes.
+
+    Args:
+        bytes: of entities' attributes as compact JSON.
+    """
+
+    entities: int | None = None
+    bytes: int | None = None
+
+
+StorageLimitOf: TypeAlias = Callable[[Tenant], StorageLimit | None]
+"""Says at once how much a tenant may store; None: there is no limit."""
+
+
+def unlimited(_: Tenant) -> StorageLimit | None:
+    """Say that there is no limit."""
+    return None
+
+
+class Admission(Protocol):
+    """Lets a tenant's requests in: not more than it may make, and not at the others' cost."""
+
+    async def enter(self, tenant: Tenant, request_bytes: int) -> None:
+        """Wait for a request's turn; whoever was let in leaves.
+
+        Raises:
+            TooManyRequests: the tenant asks more often than it may, or too many wait already.
+            RequestTooLarge: the tenant may not send as much at once.
+        """
+        ...
+
+    def leave(self, tenant: Tenant) -> None:
+        """Make room for the next request."""
+        ...
+
+
 class EntityStore(Protocol):
     """Entities of a tenant: read, queried, and changed by commands in durable groups."""
 

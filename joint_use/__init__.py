@@ -3,9 +3,12 @@
 The front door: what the houses above may use of joint use.
 """
 
+from joint_use.api.endpoints import endpoint_router
 from joint_use.api.operator import OPERATOR, OperatorToken
 from joint_use.api.problems import ProblemRoute
+from joint_use.api.quotas import quota_router
 from joint_use.api.tenants import tenant_router
+from joint_use.api.usage import usage_router
 from joint_use.operations.tenants import (
     create_tenant,
     list_tenants,
@@ -18,6 +21,9 @@ from joint_use.operations.tenants import (
 )
 from joint_use.ports import (
     JointUse,
+    Metering,
+    QuotaShelf,
+    TenantCounter,
     TenantDirectory,
     TenantEvent,
     TenantProvisioner,
@@ -25,7 +31,12 @@ from joint_use.ports import (
 )
 from joint_use.settings import Settings
 from joint_use.store.cache import TenantCache
+from joint_use.store.endpoints import EndpointCache, EndpointStore
+from joint_use.store.quotas import QuotaCache, QuotaStore
 from joint_use.store.tenants import MIGRATIONS, TenantStore
+from joint_use.store.usage import UsageStore
+from joint_use.store.usage_counting import UsageCounting
+from joint_use.store.usage_journal import Answered, Journal
 from joint_use.terms.access import (
     UNRESTRICTED,
     Action,
@@ -34,6 +45,14 @@ from joint_use.terms.access import (
     Levels,
     Principal,
     decide,
+)
+from joint_use.terms.endpoint import (
+    ApiKey,
+    ClientCertificate,
+    ClientCredentials,
+    Credentials,
+    ExternalEndpoint,
+    NoCredentials,
 )
 from joint_use.terms.errors import (
     Forbidden,
@@ -46,6 +65,7 @@ from joint_use.terms.errors import (
     WrongStatus,
 )
 from joint_use.terms.municipality import municipality_code
+from joint_use.terms.quotas import Quota
 from joint_use.terms.tenant import (
     DEFAULT_TENANT,
     NewTenant,
@@ -56,30 +76,63 @@ from joint_use.terms.tenant import (
     TenantStatus,
     canonical_name,
 )
+from joint_use.terms.usage import (
+    SERVICE,
+    DailyHashes,
+    Stored,
+    TenantCount,
+    WrittenOfDay,
+    japanese_day,
+    operation_of,
+    service_of,
+)
 
 __all__ = [
     "DEFAULT_TENANT",
     "MIGRATIONS",
     "OPERATOR",
+    "SERVICE",
     "UNRESTRICTED",
     "Action",
     "Allow",
+    "Answered",
+    "ApiKey",
+    "ClientCertificate",
+    "ClientCredentials",
+    "Credentials",
+    "DailyHashes",
     "Deny",
+    "EndpointCache",
+    "EndpointStore",
+    "Entrance",
+    "ExternalEndpoint",
+    "ExternalEndpoints",
     "Forbidden",
     "InvalidTerm",
     "JointUse",
     "JointUseError",
+    "Journal",
+    "KnownEndpoint",
     "Levels",
+    "Metering",
     "NewTenant",
+    "NoCredentials",
     "OperatorToken",
     "Placement",
     "Placing",
     "Principal",
     "ProblemRoute",
+    "Quota",
+    "QuotaCache",
+    "QuotaShelf",
+    "QuotaStore",
     "Settings",
     "Storage",
+    "Stored",
     "Tenant",
     "TenantCache",
+    "TenantCount",
+    "TenantCounter",
     "TenantDirectory",
     "TenantEvent",
     "TenantExists",
@@ -90,17 +143,26 @@ __all__ = [
     "TenantSuspended",
     "TenantUnknown",
     "Unauthorized",
+    "UsageCounting",
+    "UsageStore",
+    "WrittenOfDay",
     "WrongStatus",
     "canonical_name",
     "create_tenant",
     "decide",
+    "endpoint_router",
+    "japanese_day",
     "list_tenants",
     "municipality_code",
+    "operation_of",
+    "quota_router",
     "resume_tenant",
     "retire_tenant",
+    "service_of",
     "show_tenant",
     "suspend_tenant",
     "tenant_events",
     "tenant_router",
+    "usage_router",
     "use_tenant",
 ]

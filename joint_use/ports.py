@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from joint_use.terms.endpoint import ExternalEndpoint
+from joint_use.terms.quotas import Quota
 from joint_use.terms.tenant import NewTenant, Placing, Tenant, TenantStatus
+from joint_use.terms.usage import TenantCount, Usage, Wanted
 from kit.clock import Clock
 
 
@@ -107,11 +110,107 @@ class TenantDirectory(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEndpoint:
+    """An external tenant's endpoint as it is known; its version grows with each change."""
+
+    endpoint: ExternalEndpoint
+    version: int
+    changed_by: str
+    changed_at: datetime
+
+
+class ExternalEndpoints(Protocol):
+    """Where external tenants' data are; credentials are kept sealed."""
+
+    async def find(self, tenant: Tenant) -> KnownEndpoint | None:
+        """Read a tenant's endpoint."""
+        ...
+
+    async def put(
+        self, tenant: Tenant, endpoint: ExternalEndpoint, *, by: str, at: datetime
+    ) -> KnownEndpoint:
+        """Set a tenant's endpoint; every process hears of it."""
+        ...
+
+
+class Entrance(Protocol):
+    """What looks whether an endpoint can be entered from here."""
+
+    async def check(self, endpoint: ExternalEndpoint) -> None:
+        """Let an endpoint pass; a host that has no address now passes, too.
+
+        Raises:
+            InvalidTerm: it leads where nobody may go, or its certificates are none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JointUse:
     """The ports of joint use, handed to every operation."""
 
     tenants: TenantRegistry
     directory: TenantDirectory
+    endpoints: ExternalEndpoints
+    entrance: Entrance
     provisioner: TenantProvisioner
     placing: Placing
+    clock: Clock
+
+
+class TenantCounter(Protocol):
+    """What reads a tenant's usage from its own database; the broker provides it."""
+
+    async def count(self, tenant: Tenant) -> TenantCount:
+        """Read what the tenant stores and what was written on the days that it still knows."""
+        ...
+
+
+class UsageLedger(Protocol):
+    """The usage of all tenants, as far as it was counted."""
+
+    async def usage(self, wanted: Wanted) -> Sequence[Usage]:
+        """Sum up usage, in order of the groups."""
+        ...
+
+    async def note(self, tenant: Tenant, count: TenantCount, *, day: date, at: datetime) -> None:
+        """Keep what a tenant's own database has counted; noted twice it is the same."""
+        ...
+
+    async def close_days(self, before: date) -> None:
+        """Keep of earlier days how many users there were, and no more which ones."""
+        ...
+
+
+class QuotaShelf(Protocol):
+    """Which tenants have quotas of their own."""
+
+    async def find(self, tenant: Tenant) -> Quota:
+        """Read a tenant's own quota; what it does not say, the settings say."""
+        ...
+
+    async def put(self, tenant: Tenant, quota: Quota, *, by: str, at: datetime) -> None:
+        """Set a tenant's own quota; every process hears of it."""
+        ...
+
+    async def draw(self, tenant: int, wanted: float, per_s: float, burst: float) -> float:
+        """Draw tokens from a tenant's bucket, which all processes share; 0: it is empty."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metering:
+    """The ports of usage and quotas.
+
+    Args:
+        defaults: the quota of tenants that have none of their own.
+        count_now: counts what is not counted yet, as far as this process can.
+    """
+
+    tenants: TenantRegistry
+    ledger: UsageLedger
+    quotas: QuotaShelf
+    defaults: Quota
+    counter: TenantCounter
+    count_now: Callable[[], Awaitable[None]]
     clock: Clock

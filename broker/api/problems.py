@@ -3,7 +3,7 @@
 import orjson
 
 from broker.api.exchange import Header, Reply
-from broker.ngsi.errors import ErrorType, NgsiLdError, Unavailable
+from broker.ngsi.errors import ErrorType, NgsiLdError, TooManyRequests, Unavailable
 from broker.operations.call import AccessDenied
 from kit.json import JsonObject
 
@@ -21,6 +21,9 @@ STATUS = {
     ErrorType.TOO_MANY_RESULTS: 403,
     ErrorType.UNAVAILABLE: 503,
     ErrorType.INTERNAL_ERROR: 500,
+    ErrorType.QUOTA_EXCEEDED: 403,
+    ErrorType.TOO_MANY_REQUESTS: 429,
+    ErrorType.REQUEST_TOO_LARGE: 413,
 }
 
 
@@ -40,7 +43,7 @@ def problem_of(error: NgsiLdError) -> JsonObject:
 def problem_reply(error: NgsiLdError) -> Reply:
     """Answer with an error of the core."""
     headers: list[Header] = []
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | TooManyRequests):
         headers.append((b"retry-after", b"%d" % error.retry_after_s))
     return _reply(problem_of(error), STATUS[error.error_type], headers)
 

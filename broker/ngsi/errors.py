@@ -12,6 +12,9 @@ NgsiLdError
 ├── NoMultiTenantSupport     this broker has one tenant
 ├── TooComplexQuery          more work than the operator allows
 ├── TooManyResults           more results than the operator allows
+├── QuotaExceeded            more than the tenant may store
+├── TooManyRequests          more often than the tenant may ask
+├── RequestTooLarge          more at once than the tenant may send
 ├── Unavailable              ours, passing: try again later
 └── InternalError            ours
 """
@@ -22,6 +25,7 @@ from typing import ClassVar
 from kit.errors import RenkeiError
 
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
+OWN_ERRORS = "urn:renkei:problem:"
 
 
 class ErrorType(Enum):
@@ -40,11 +44,19 @@ class ErrorType(Enum):
     TOO_MANY_RESULTS = "TooManyResults"
     UNAVAILABLE = "Unavailable"
     INTERNAL_ERROR = "InternalError"
+    QUOTA_EXCEEDED = "quota-exceeded"
+    TOO_MANY_REQUESTS = "too-many-requests"
+    REQUEST_TOO_LARGE = "request-too-large"
 
     @property
     def uri(self) -> str:
-        """The URI that ProblemDetails carries as its `type`."""
-        return ERRORS + self.value
+        """The URI that ProblemDetails carries as its `type`; quotas are none of the standard's."""
+        return (OWN_ERRORS if self in _OWN else ERRORS) + self.value
+
+
+_OWN = frozenset(
+    {ErrorType.QUOTA_EXCEEDED, ErrorType.TOO_MANY_REQUESTS, ErrorType.REQUEST_TOO_LARGE}
+)
 
 
 class NgsiLdError(RenkeiError):
@@ -129,6 +141,31 @@ class TooManyResults(NgsiLdError):
 
     error_type = ErrorType.TOO_MANY_RESULTS
     title = "There are too many results"
+
+
+class QuotaExceeded(NgsiLdError):
+    """The tenant would store more than it may."""
+
+    error_type = ErrorType.QUOTA_EXCEEDED
+    title = "保存量の上限 / The tenant's quota is used up"
+
+
+class TooManyRequests(NgsiLdError):
+    """The tenant asks more often than it may. Try again after `retry_after_s`."""
+
+    error_type = ErrorType.TOO_MANY_REQUESTS
+    title = "要求が多すぎます / Too many requests"
+
+    def __init__(self, detail: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class RequestTooLarge(NgsiLdError):
+    """The tenant sends more at once than it may."""
+
+    error_type = ErrorType.REQUEST_TOO_LARGE
+    title = "要求が大きすぎます / The request is too large"
 
 
 class Unavailable(NgsiLdError):

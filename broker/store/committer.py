@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from broker.ngsi.errors import Unavailable
+from broker.ports import StorageLimitOf, unlimited
 from broker.store.failures import Failure, failure_of
 from broker.store.flush import Attempt, Group, Moved, Outcome
 from broker.store.hooks import FlushHook
@@ -54,6 +55,7 @@ class Committer:
         tenants: makes databases ready, and knows where tenants are now.
         hooks: what else is written in each transaction.
         replay_s: how long an unknown outcome is looked for.
+        limit_of: says how much a tenant may store.
     """
 
     def __init__(
@@ -63,11 +65,13 @@ class Committer:
         hooks: Sequence[FlushHook],
         *,
         replay_s: float = 10.0,
+        limit_of: StorageLimitOf = unlimited,
     ) -> None:
         self._databases = databases
         self._tenants = tenants
         self._hooks = hooks
         self._replay_s = replay_s
+        self._limit_of = limit_of
 
     async def reload(self, tenant: Tenant) -> Tenant:
         """Read the tenant again from the registry."""
@@ -90,7 +94,9 @@ class Committer:
         """
         course = _Course()
         while True:
-            attempt = Attempt(tenant, group, self._tenants.kinds(tenant), self._hooks)
+            attempt = Attempt(
+                tenant, group, self._tenants.kinds(tenant), self._hooks, self._limit_of(tenant)
+            )
             try:
                 await self._run(tenant, attempt)
             except Moved:

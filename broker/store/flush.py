@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from broker.ngsi.commands import Applied, Command
 from broker.ngsi.entity import Entity
 from broker.ngsi.errors import NgsiLdError
 from broker.ngsi.names import EntityId
+from broker.ports import StorageLimit
+from broker.store.allowance import Room, room_of
 from broker.store.hooks import FlushHook, TenantState, Written
 from broker.store.kinds import Kinds
 from broker.store.rows import Serialized, entity_of, write_rows
@@ -52,11 +55,13 @@ class Group:
     Args:
         id: the same for every attempt; a committed group is found by it.
         serialized: by command, the JSON of its attributes; None: it has none.
+        services: by command, the service on whose account it is.
     """
 
     id: UUID
     commands: Sequence[Command]
     serialized: Sequence[Serialized | None]
+    services: Sequence[str]
 
 
 def new_flush_id() -> UUID:
@@ -78,17 +83,33 @@ class Attempt:
     Args:
         kinds: of the tenant, as this process knows them.
         hooks: what else is written in the transaction.
+        limit: how much the tenant may store; None: there is no limit.
     """
 
-    __slots__ = ("_group", "_hooks", "_kinds", "_tenant", "is_begun", "is_committing", "outcomes")
+    __slots__ = (
+        "_group",
+        "_hooks",
+        "_kinds",
+        "_limit",
+        "_tenant",
+        "is_begun",
+        "is_committing",
+        "outcomes",
+    )
 
     def __init__(
-        self, tenant: Tenant, group: Group, kinds: Kinds, hooks: Sequence[FlushHook]
+        self,
+        tenant: Tenant,
+        group: Group,
+        kinds: Kinds,
+        hooks: Sequence[FlushHook],
+        limit: StorageLimit | None = None,
     ) -> None:
         self._tenant = tenant
         self._group = group
         self._kinds = kinds
         self._hooks = hooks
+        self._limit = limit
         self.outcomes: list[Outcome] = []
         self.is_begun = False
         self.is_committing = False
@@ -108,7 +129,8 @@ class Attempt:
         if not rows or rows[0]["epoch"] != self._tenant.epoch:
             raise Moved
         stored = await self._entities(connection, rows)
-        changes, serialized = self._apply(stored)
+        room = None if self._limit is None else await room_of(connection, tenant, self._limit)
+        changes, serialized, credits_ = self._apply(stored, room)
         if not changes:
             await connection.execute("ROLLBACK")
             return
@@ -120,6 +142,7 @@ class Attempt:
             changes=changes,
             states=states,
             kinds=numbers,
+            credits=credits_,
         )
         asked = [await hook.write(connection, written) for hook in self._hooks]
         self.is_committing = True
@@ -144,26 +167,33 @@ class Attempt:
         return entities
 
     def _apply(
-        self, stored: Mapping[EntityId, Entity]
-    ) -> tuple[list[Change], dict[EntityId, Serialized]]:
+        self, stored: Mapping[EntityId, Entity], room: Room | None
+    ) -> tuple[list[Change], dict[EntityId, Serialized], Counter[str]]:
         """Apply commands in order of arrival, so that those of one entity compose."""
         self.outcomes = []
         current: dict[EntityId, Entity | None] = dict(stored)
         changes: list[Change] = []
         serialized: dict[EntityId, Serialized] = {}
-        for command, given in zip(self._group.commands, self._group.serialized, strict=True):
+        credits_: Counter[str] = Counter()
+        group = self._group
+        for command, given, service in zip(
+            group.commands, group.serialized, group.services, strict=True
+        ):
             try:
                 applied = apply(command, current.get(command.id))
+                if room is not None and applied.change is not None:
+                    room.take(applied.change)
             except NgsiLdError as refusal:
                 self.outcomes.append(refusal)
                 continue
             self.outcomes.append(applied)
             if applied.change is not None:
                 changes.append(applied.change)
+                credits_[service] += 1
                 current[command.id] = applied.change.after
                 if given is not None:
                     serialized[command.id] = given
-        return changes, serialized
+        return changes, serialized, credits_
 
 
 def _states(

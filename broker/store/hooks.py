@@ -1,7 +1,7 @@
 """What else a group of writes does in its own transaction: index rows, history, deliveries."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from broker.ngsi.changes import Change
@@ -36,6 +36,7 @@ class Written:
         states: of each entity written the row that was stored, expired or not, and the row that
             is stored now; None: no row. In order of id.
         kinds: the number of each combination of types that a stored row has.
+        credits: how many of the changes are on each service's account.
     """
 
     tenant: Tenant
@@ -43,6 +44,7 @@ class Written:
     changes: Sequence[Change]
     states: Mapping[EntityId, tuple[Entity | None, Entity | None]]
     kinds: Mapping[tuple[Iri, ...], int]
+    credits: Mapping[str, int] = field(default_factory=dict)
 
 
 AfterCommit: TypeAlias = Callable[[], None]

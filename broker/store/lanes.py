@@ -92,7 +92,7 @@ class Lane:
             taken.answer(outcomes)
 
     async def _commit(self, taken: Taken) -> Sequence[Outcome]:
-        group = Group(new_flush_id(), taken.commands, taken.serialized)
+        group = Group(new_flush_id(), taken.commands, taken.serialized, taken.services)
         try:
             return await self.committer.commit(self.tenant, group, self._away)
         except Indigestible as error:
@@ -222,8 +222,10 @@ class Lanes:
 
 def _singles(group: Group) -> list[Group]:
     return [
-        Group(new_flush_id(), [command], [serialized])
-        for command, serialized in zip(group.commands, group.serialized, strict=True)
+        Group(new_flush_id(), [command], [serialized], [service])
+        for command, serialized, service in zip(
+            group.commands, group.serialized, group.services, strict=True
+        )
     ]
 
 

@@ -21,6 +21,7 @@ from broker.ngsi.commands import (
 from broker.ngsi.errors import BadRequestData, NgsiLdError, Unavailable
 from broker.store.flush import Outcome
 from broker.store.rows import Serialized
+from joint_use import SERVICE
 
 _OVERHEAD = 256  # bytes counted for a command beside its attributes
 
@@ -54,14 +55,25 @@ class Room:
 class Entry:
     """One request's commands and, one after another, what became of them.
 
-    The future is done with all outcomes; it never raises, and is never set again.
+    The future is done with all outcomes; it never raises, and is never set again. What the commands
+    write is on the account of the service that the request came from.
     """
 
-    __slots__ = ("_open", "_outcomes", "commands", "future", "position", "serialized", "sizes")
+    __slots__ = (
+        "_open",
+        "_outcomes",
+        "commands",
+        "future",
+        "position",
+        "serialized",
+        "service",
+        "sizes",
+    )
 
     def __init__(self, commands: Sequence[Command]) -> None:
         pairs = [serialize(command) for command in commands]
         self.commands = commands
+        self.service = SERVICE.get()
         self.serialized = [one for one, _ in pairs]
         self.sizes = [size for _, size in pairs]
         self._outcomes: list[Outcome | None] = [None] * len(pairs)
@@ -104,6 +116,7 @@ class Taken:
     pieces: list[Piece] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     serialized: list[Serialized | None] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
 
     def answer(self, outcomes: Sequence[Outcome]) -> None:
         """Give each entry the outcomes of its commands."""
@@ -226,6 +239,7 @@ class LaneQueue:
             taken.pieces.append(Piece(entry, start, stop))
             taken.commands.extend(entry.commands[start:stop])
             taken.serialized.extend(entry.serialized[start:stop])
+            taken.services.extend([entry.service] * (stop - start))
         return used
 
     def _count(self, size: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from broker.ports import StorageLimitOf, unlimited
 from broker.store.committer import Committer
 from broker.store.entities import PostgresEntities
 from broker.store.history import HistoryHook
@@ -16,6 +17,7 @@ from broker.store.lanes import Lanes
 from broker.store.queue import Limits
 from broker.store.reads import Reads
 from broker.store.tenants import TenantDatabases
+from broker.store.usage_hook import UsageHook
 from kit.clock import Clock, utc_now
 from kit.db import Databases
 
@@ -45,6 +47,7 @@ class Store:
         limits: Limits | None = None,
         clock: Clock = utc_now,
         max_walked: int | None = None,
+        limit_of: StorageLimitOf = unlimited,
     ) -> Self:
         """Put a store together.
 
@@ -55,10 +58,13 @@ class Store:
             limits: how much groups and queues may hold.
             clock: says what is expired.
             max_walked: entities that a query without an index may go through; None: any number.
+            limit_of: says how much a tenant may store.
         """
+        usage_hook = UsageHook(clock)
 
         def make_committer() -> Committer:
-            return Committer(databases, tenants, (IndexHook(), HistoryHook(), *hooks))
+            written: Sequence[FlushHook] = (IndexHook(), HistoryHook(), usage_hook, *hooks)
+            return Committer(databases, tenants, written, limit_of=limit_of)
 
         lanes, reads = Lanes(make_committer, limits), Reads(databases, tenants, clock)
         entities = PostgresEntities(lanes, reads, tenants, clock=clock, max_walked=max_walked)
