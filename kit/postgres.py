@@ -19,6 +19,8 @@ _LOST = (
     asyncpg.InternalClientError,  # the server's farewell came while the connection was idle
 )
 
+_NOT_LET_IN = (asyncpg.TooManyConnectionsError, asyncpg.InvalidAuthorizationSpecificationError)
+
 
 class DatabaseUnavailable(RenkeiError):
     """A database cannot be reached now: away, starting, recovering, shutting down or full up."""
@@ -96,7 +98,7 @@ async def open_connection(
         )
         async with asyncio.timeout(opening.timeout_s):
             await _take_jsonb_as_bytes(connection)
-    except (OSError, asyncpg.TooManyConnectionsError, *_LOST) as exc:
+    except (OSError, *_NOT_LET_IN, *_LOST) as exc:
         raise unavailable(database, exc) from exc
     return connection
 

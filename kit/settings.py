@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Annotated, TypeAlias, cast
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_core import to_jsonable_python
 from pydantic_settings import BaseSettings, EnvSettingsSource, TomlConfigSettingsSource
 
@@ -26,8 +26,18 @@ class HouseSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+ServerName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+_TAKEN_NAMES = frozenset({"main", "shared", "separated"})  # of the first server, and of modes
+
+
 class DatabaseSettings(HouseSettings):
     """How a process holds its connections to PostgreSQL."""
+
+    servers: Mapping[ServerName, SecretStr] = Field(
+        default_factory=dict,
+        description="Further PostgreSQL servers that separated tenants can be placed on: the URL "
+        "of each by its name, as a role like the one of RENKEI_DATABASE_URL, whose server is main.",
+    )
 
     budget: int = Field(
         default=16,
@@ -46,6 +56,13 @@ class DatabaseSettings(HouseSettings):
     statement_cache: int = Field(
         default=256, ge=0, description="Prepared statements that each connection keeps."
     )
+
+    @field_validator("servers")
+    @classmethod
+    def _free_names(cls, servers: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
+        if taken := _TAKEN_NAMES & servers.keys():
+            raise ValueError(f"{sorted(taken)} name no further server")
+        return servers
 
 
 class Source(Enum):

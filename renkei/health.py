@@ -1,7 +1,8 @@
 """/health/live and /health/ready: whether this process lives, and what it lacks to serve."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,30 +21,29 @@ class Health:
     Args:
         checks: by the part's name.
         facts: told along, for load tests and people: durability, auth, version.
+        partial: by the part's name, what only some tenants need: it is told where one is away.
     """
 
     checks: Mapping[str, Check]
     facts: Callable[[], Awaitable[Mapping[str, str]]]
+    partial: Mapping[str, Check] = field(default_factory=dict)
 
     async def live(self, _: Request) -> Response:
         """Answer 200 as long as the process answers at all."""
         return JSONResponse({"status": "live"})
 
     async def ready(self, _: Request) -> Response:
-        """Answer 200 with facts, or 503 with what is missing."""
-        missing: dict[str, str] = {}
-        for part, check in self.checks.items():
-            try:
-                await check()
-            except RenkeiError as error:
-                missing[part] = error.detail
+        """Answer 200 with facts and what is away for some, or 503 with what is missing."""
+        missing = await _missing(self.checks)
         if missing:
             return JSONResponse(
                 {"status": "not ready", "missing": missing},
                 status_code=503,
                 headers={"Retry-After": "1"},
             )
-        return JSONResponse({"status": "ready", **await self.facts()})
+        away = await _missing(self.partial)
+        facts = await self.facts()
+        return JSONResponse({"status": "ready", **({"away": away} if away else {}), **facts})
 
     def routes(self) -> list[Route]:
         """The two paths."""
@@ -51,3 +51,17 @@ class Health:
             Route("/health/live", self.live, include_in_schema=False),
             Route("/health/ready", self.ready, include_in_schema=False),
         ]
+
+
+async def _missing(checks: Mapping[str, Check]) -> dict[str, str]:
+    """Answer with what is not there, and why; all are asked at once."""
+
+    async def reason(check: Check) -> str | None:
+        try:
+            await check()
+        except RenkeiError as error:
+            return error.detail
+        return None
+
+    reasons = await asyncio.gather(*(reason(check) for check in checks.values()))
+    return {part: said for part, said in zip(checks, reasons, strict=True) if said is not None}

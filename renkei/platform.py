@@ -35,16 +35,16 @@ from joint_use import (
     list_tenants,
 )
 from kit.clock import utc_now
-from kit.db import Database, Databases, Opening, Server
+from kit.db import Database, Databases
 from kit.guard import Guard
 from kit.http import Outbound
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
-from renkei.instance import Instance, application_dsn, application_role
 from renkei.notifications import Neighbours, Notifications, assemble_notifications
 from renkei.own_contexts import own_context
-from renkei.settings import Settings, SettingsRefused
+from renkei.servers import MAIN, open_databases, ready_server
+from renkei.settings import Settings
 from renkei.snapshots import Snapshots, assemble_snapshots
 from renkei.tenancy import RequestTenants
 
@@ -82,8 +82,8 @@ def assemble(settings: Settings) -> Platform:
     Raises:
         SettingsRefused: no database is named.
     """
-    databases = _databases(settings)
-    control = Database(SERVER, settings.joint_use.control_database)
+    databases = open_databases(settings)
+    control = Database(MAIN, settings.joint_use.control_database)
     listener = Listener(databases, control)
     cache = TenantCache(TenantStore(databases, control), absent_s=settings.joint_use.absent_s)
     cache.follow(listener)
@@ -92,6 +92,7 @@ def assemble(settings: Settings) -> Platform:
         lambda tenant: _reload(cache, tenant),
         history_days=settings.broker.store.history_days,
         clock=utc_now,
+        ready_server=lambda name: ready_server(settings, databases, name),
     )
     joint_use = _joint_use(settings, databases, control, tenant_databases, cache)
     tenants = RequestTenants(joint_use, auto_create=settings.joint_use.tenant_auto_create)
@@ -216,31 +217,6 @@ def _sweeper(platform: Platform) -> Sweeper:
     )
 
 
-def _databases(settings: Settings) -> Databases:
-    if settings.database_url is None:
-        raise SettingsRefused("No database is named; right would be RENKEI_DATABASE_URL")
-    admin_dsn = settings.database_url.get_secret_value()
-    password = Instance(settings.data).application_password()
-    server = Server(
-        name=SERVER,
-        admin_dsn=admin_dsn,
-        application_dsn=application_dsn(
-            admin_dsn, application_role(settings.joint_use.control_database), password
-        ),
-    )
-    held = settings.database
-    return Databases(
-        [server],
-        budget=held.budget,
-        idle_s=held.idle_s,
-        opening=Opening(
-            timeout_s=held.connect_timeout_s,
-            command_timeout_s=held.command_timeout_s,
-            statement_cache=held.statement_cache,
-        ),
-    )
-
-
 def _joint_use(
     settings: Settings,
     databases: Databases,
@@ -254,8 +230,8 @@ def _joint_use(
         directory=cache,
         provisioner=tenants,
         placing=Placing(
-            server=SERVER,
-            servers=frozenset({SERVER}),
+            server=MAIN,
+            servers=frozenset({MAIN, *settings.database.servers}),
             shared_database=placing.shared_database,
             separated_prefix=placing.separated_prefix,
         ),

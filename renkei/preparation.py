@@ -4,21 +4,31 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import asyncpg
+import structlog
 
 import broker
 import joint_use
 from broker import AlreadyExists, Call, Document, create_entity
-from joint_use import DEFAULT_TENANT, OPERATOR, NewTenant, TenantExists, create_tenant, use_tenant
-from kit.db import Connection, Database
+from joint_use import (
+    DEFAULT_TENANT,
+    OPERATOR,
+    NewTenant,
+    Tenant,
+    TenantExists,
+    create_tenant,
+    use_tenant,
+)
+from kit.db import Connection, Database, DatabaseUnavailable
 from kit.json import JsonObject
 from kit.migrate import migrate
 from renkei import demo
-from renkei.cluster import APPLICATION
 from renkei.demo import DemoTenant
-from renkei.instance import Instance, application_role
-from renkei.platform import SERVER, Platform
+from renkei.platform import Platform
+from renkei.servers import MAIN, ready_server
 
-_MAINTENANCE = Database(SERVER, "postgres")
+log = structlog.stdlib.get_logger("renkei")
+
+_MAINTENANCE = Database(MAIN, "postgres")
 
 
 async def make_ready(platform: Platform) -> None:
@@ -27,12 +37,8 @@ async def make_ready(platform: Platform) -> None:
     Raises:
         DatabaseUnavailable, MigrationError: the databases cannot be readied.
     """
-    login = application_role(platform.control.name)
-    password = Instance(platform.settings.data).application_password()
+    await ready_server(platform.settings, platform.databases, MAIN)
     async with platform.databases.admin(_MAINTENANCE) as connection:
-        await _ensure_role(connection, APPLICATION)
-        await _ensure_role(connection, login)
-        await _let_in(connection, login, password)
         await _ensure_database(connection, platform.control.name)
     async with platform.databases.admin(platform.control) as connection:
         await migrate(connection, joint_use.MIGRATIONS)
@@ -40,25 +46,9 @@ async def make_ready(platform: Platform) -> None:
     await _ensure_tenant(
         platform, NewTenant(name=DEFAULT_TENANT, name_ja="既定", name_en="Default")
     )
+    await _require_walls(platform)
     if platform.settings.demo:
         await _demonstrate(platform)
-
-
-async def _ensure_role(connection: Connection, role: str) -> None:
-    """Make a role that is neither owner of anything nor superuser, where it is missing."""
-    known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
-    if known is None:
-        with suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):  # a race, lost
-            await connection.execute(
-                f"CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
-            )
-
-
-async def _let_in(connection: Connection, login: str, password: str) -> None:
-    """Let this platform's role log in, with what the application's role may do and no more."""
-    quoted = await connection.fetchval("SELECT quote_literal($1::text)", password)
-    await connection.execute(f"ALTER ROLE {login} LOGIN PASSWORD {quoted}")
-    await connection.execute(f"GRANT {APPLICATION} TO {login}")
 
 
 async def _ensure_database(connection: Connection, name: str) -> None:
@@ -74,6 +64,23 @@ async def _ensure_tenant(platform: Platform, wanted: NewTenant) -> None:
         await create_tenant(platform.joint_use, OPERATOR, wanted)
     except TenantExists:
         return
+
+
+async def _require_walls(platform: Platform) -> None:
+    """Ready every server, and refuse to serve where tenants could see each other's data.
+
+    A further server that is away now costs its own tenants alone.
+    """
+    wanted = NewTenant(name=DEFAULT_TENANT)
+    shared = platform.joint_use.placing.place(0, wanted)
+    anybody = Tenant(number=0, name=wanted.name, storage=wanted.storage, placement=shared)
+    await platform.store.tenants.make_room(anybody)
+    for name in platform.settings.database.servers:
+        try:
+            await ready_server(platform.settings, platform.databases, name)
+            await platform.store.tenants.require_safe_server(name)
+        except DatabaseUnavailable as error:
+            log.warning("server_away", server=name, reason=error.detail)
 
 
 async def _demonstrate(platform: Platform) -> None:

@@ -17,7 +17,8 @@ from broker.ports import Page
 from broker.store.index_sql import index_rows
 from broker.store.kinds import Kinds
 from broker.store.pages import Reading, every_match, read_page
-from broker.store.tenants import MIGRATIONS, force_row_security
+from broker.store.row_security import force_row_security
+from broker.store.tenants import MIGRATIONS
 from kit.db import Connection, Server
 from kit.migrate import migrate
 from kit.postgres import Opening, open_connection

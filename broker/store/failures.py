@@ -26,7 +26,6 @@ _CONTENDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _UNPREPARED = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedFunctionError,
-    asyncpg.InvalidCatalogNameError,
 )
 _AWAY = (
     DatabaseUnavailable,
@@ -54,6 +53,8 @@ def failure_of(error: Exception) -> Failure:
         return Failure.UNPREPARED  # "no partition of relation found for row"
     if isinstance(error, asyncpg.PostgresError) and error.sqlstate in (WRONG_EPOCH, WRONG_PLACE):
         return Failure.MOVED
+    if isinstance(error, asyncpg.InvalidCatalogNameError):
+        return Failure.MOVED  # the database that it was moved away from is dropped
     for kinds, failure in (
         (_CONTENDED, Failure.CONTENDED),
         (_UNPREPARED, Failure.UNPREPARED),

@@ -1,6 +1,7 @@
 """Where tenants' data are: databases made, migrated at their first use, guarded by their rows."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from broker.ngsi.errors import Unavailable
 from broker.store.failures import Failure, failure_of
 from broker.store.kinds import Kinds
 from broker.store.partitions import add_partitions
+from broker.store.row_security import force_row_security, require_bound_role, require_safe_role
 from joint_use import Storage, Tenant
 from kit.clock import Clock, utc_now
 from kit.db import Connection, Database, Databases, DatabaseUnavailable
@@ -32,19 +34,15 @@ CLOSED = -1
 Reload: TypeAlias = Callable[[Tenant], Awaitable[Tenant]]
 """Reads a tenant again from the registry; refuses where it is suspended or gone."""
 
+ReadyServer: TypeAlias = Callable[[str], Awaitable[None]]
+"""Brings what the application needs to a server of this name; idempotent."""
+
 # One snapshot: the pages of a long answer agree, and index rows with what is known of them.
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _MAINTENANCE = "postgres"
-_UNFORCED = """
-SELECT c.relname FROM pg_class c
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-  AND NOT c.relispartition AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"""
-_ROLE = """
-SELECT current_user AS name, r.rolsuper OR r.rolbypassrls AS bypasses,
-       pg_has_role(current_user, c.relowner, 'USAGE') AS owns
-FROM pg_roles r, pg_class c
-WHERE r.rolname = current_user AND c.oid = 'entity'::regclass"""
+_FAILED_S = 1.0  # who waited while a database could not be readied shares the refusal for so long
+_PATIENCE_S = 3.0  # for the registry to say where a tenant is that has just been moved
+_POLLS_S = (0.005, 0.01, 0.02, 0.05, 0.1)
 _OTHERS = """
 SELECT tenant FROM tenant_state WHERE tenant <> $1 AND owner IS DISTINCT FROM $1 LIMIT 1"""
 _RECORD = """
@@ -54,10 +52,6 @@ WHERE s.epoch <= excluded.epoch"""
 _RECORD_OF_SNAPSHOTS = """
 UPDATE tenant_state SET epoch = $2, status = $3
 WHERE owner = $1 AND epoch <= $2 AND epoch >= 0"""
-
-
-class UnsafeRole(RenkeiError):
-    """The application's role could read past row-level security."""
 
 
 class MisplacedTenant(RenkeiError):
@@ -77,6 +71,7 @@ class TenantDatabases:
         reload: reads a tenant again when its database knows it at another epoch, or not at all.
         history_days: how long a new tenant's history is kept; 0: none is written.
         clock: says for which months history needs partitions.
+        ready_server: brings the application's role to a server before its first database.
     """
 
     def __init__(
@@ -86,13 +81,16 @@ class TenantDatabases:
         *,
         history_days: int = 30,
         clock: Clock = utc_now,
+        ready_server: ReadyServer | None = None,
     ) -> None:
         self._databases = databases
         self._reload = reload
+        self._ready_server = ready_server
         self._history_days = history_days
         self._clock = clock
         self._kinds: dict[tuple[Database, int], Kinds] = {}
         self._ready: dict[Database, None] = {}
+        self._failed: dict[Database, tuple[float, DatabaseUnavailable]] = {}
         self._locks: WeakValueDictionary[Database, asyncio.Lock] = WeakValueDictionary()
 
     async def provision(self, tenant: Tenant) -> None:
@@ -103,17 +101,40 @@ class TenantDatabases:
             UnsafeRole: the application's role could bypass row-level security.
             MisplacedTenant: the database for this tenant alone holds another one's data.
         """
-        database = database_of(tenant)
-        await self._create(database)
-        await self.make_ready(tenant, again=True)
-        async with self._databases.admin(database) as connection:
+        await self.make_room(tenant)
+        async with self._databases.admin(database_of(tenant)) as connection:
             if tenant.storage is Storage.SEPARATED:
                 await _require_alone(connection, tenant)
             await self._record(connection, tenant)
 
+    async def make_room(self, tenant: Tenant) -> None:
+        """Create a tenant's database with its tables, where they are missing; nothing of it yet.
+
+        Raises:
+            DatabaseUnavailable, UnsafeRole, MigrationError: it cannot be used.
+        """
+        database = database_of(tenant)
+        if self._ready_server is not None:
+            await self._ready_server(database.server)
+        await self._create(database)
+        await self.make_ready(tenant, again=True)
+
     async def reload(self, tenant: Tenant) -> Tenant:
-        """Read a tenant again from the registry; who acts on a snapshot of it stays there."""
-        return replace(await self._reload(tenant), number=tenant.number)
+        """Read a tenant again from the registry; who acts on a snapshot of it stays there.
+
+        Between a database's turning callers away and the registry's naming the new place lie
+        milliseconds, or a mover that died: one that is nowhere else yet is asked for again.
+        """
+        ends_at_s = time.monotonic() + _PATIENCE_S
+        polls_s = iter(_POLLS_S)
+        wait_s = 0.0
+        while True:
+            found = await self._reload(tenant)
+            is_new = (found.epoch, found.placement) != (tenant.epoch, tenant.placement)
+            if is_new or time.monotonic() >= ends_at_s:
+                return replace(found, number=tenant.number)
+            wait_s = next(polls_s, wait_s)
+            await asyncio.sleep(wait_s)
 
     async def retire(self, tenant: Tenant) -> None:
         """Close a tenant's tables: who knows it at an earlier epoch is turned away; data stay.
@@ -135,14 +156,41 @@ class TenantDatabases:
         database = database_of(tenant)
         if database in self._ready and not again:
             return
+        asked_at_s = time.monotonic()
         lock = self._locks.setdefault(database, asyncio.Lock())
         async with lock:
             if again or database not in self._ready:
-                async with self._databases.admin(database) as connection:
-                    await self._prepare(connection, is_shared=tenant.storage is Storage.SHARED)
-                async with self._databases.connection(database) as connection:
-                    await require_safe_role(connection)
+                self._share_failure(database, asked_at_s)
+                try:
+                    await self._bring_up(database, is_shared=tenant.storage is Storage.SHARED)
+                except DatabaseUnavailable as error:
+                    self._failed[database] = (time.monotonic(), error)
+                    raise
                 self._ready[database] = None
+                self._failed.pop(database, None)
+
+    async def require_safe_server(self, server: str) -> None:
+        """Check that the application's role is bound by row-level security on a server.
+
+        Raises:
+            DatabaseUnavailable: it is away.
+            UnsafeRole: the role is not bound.
+        """
+        async with self._databases.dedicated(Database(server, _MAINTENANCE)) as connection:
+            await require_bound_role(connection)
+
+    def _share_failure(self, database: Database, asked_at_s: float) -> None:
+        """Refuse who waited for an attempt that failed: a dead server is not asked by each."""
+        failed_at_s, error = self._failed.get(database, (0.0, None))
+        is_ours = failed_at_s >= asked_at_s or time.monotonic() - failed_at_s < _FAILED_S
+        if error is not None and is_ours:
+            raise DatabaseUnavailable(error.detail) from error
+
+    async def _bring_up(self, database: Database, *, is_shared: bool) -> None:
+        async with self._databases.admin(database) as connection:
+            await self._prepare(connection, is_shared=is_shared)
+        async with self._databases.connection(database) as connection:
+            await require_safe_role(connection, is_shared=is_shared)
 
     def forget(self, tenant: Tenant) -> None:
         """Make a database ready again before its next use: it lacked something."""
@@ -214,7 +262,11 @@ class TenantDatabases:
 
     async def _enter(self, stack: AsyncExitStack, tenant: Tenant, begin: str) -> Connection:
         for _ in range(2):
-            await self.make_ready(tenant)
+            try:
+                await self.make_ready(tenant)
+            except asyncpg.InvalidCatalogNameError as error:
+                tenant = await self._after(error, tenant)
+                continue
             lease = self._databases.connection(database_of(tenant))
             connection = await lease.__aenter__()
             try:
@@ -282,36 +334,6 @@ class TenantDatabases:
             await connection.execute(
                 _RECORD_OF_SNAPSHOTS, tenant.number, tenant.epoch, tenant.status.value
             )
-
-
-async def force_row_security(connection: Connection) -> list[str]:
-    """Force row-level security on every table that has a tenant; answer with those it lacked on.
-
-    A table without a policy then shows nothing to anybody.
-    """
-    async with connection.transaction():
-        await connection.execute("SET LOCAL lock_timeout = '4s'")
-        tables = [row[0] for row in await connection.fetch(_UNFORCED)]
-        for table in tables:
-            await connection.execute(
-                f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'
-            )
-    return tables
-
-
-async def require_safe_role(connection: Connection) -> None:
-    """Check that the application's role is bound by row-level security.
-
-    Raises:
-        UnsafeRole: it is a superuser, may bypass policies, or owns the tables.
-    """
-    role = await connection.fetchrow(_ROLE)
-    if role is None or role["bypasses"] or role["owns"]:
-        name = role["name"] if role else "?"
-        raise UnsafeRole(
-            f"Role {name} can read past row-level security; right is a role that is neither "
-            "superuser nor BYPASSRLS nor owner of the tables, such as renkei_app"
-        )
 
 
 async def _require_alone(connection: Connection, tenant: Tenant) -> None:

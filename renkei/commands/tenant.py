@@ -42,6 +42,12 @@ def create(
     ] = None,
     ja: Annotated[str, typer.Option("--ja", help="Name in Japanese / 日本語名")] = "",
     en: Annotated[str, typer.Option("--en", help="Name in English / 英語名")] = "",
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server", help="PostgreSQL server of a separated one / 分離ありのデータベースサーバー"
+        ),
+    ] = None,
     data: Data = None,
     url: Url = None,
 ) -> None:
@@ -52,6 +58,7 @@ def create(
         "municipality_code": code,
         "name_ja": ja,
         "name_en": en,
+        "server": server,
     }
     _print([cast(JsonObject, call_admin(find_platform(url, data), "POST", _PATH, wanted))])
 

@@ -7,12 +7,8 @@ import asyncpg
 import pytest
 
 from broker.ngsi.errors import Unavailable
-from broker.store.tenants import (
-    MisplacedTenant,
-    TenantDatabases,
-    UnsafeRole,
-    force_row_security,
-)
+from broker.store.row_security import UnsafeRole, force_row_security
+from broker.store.tenants import MisplacedTenant, TenantDatabases
 from joint_use import Storage, Tenant, TenantStatus
 from kit.db import Connection, Databases
 from tests.entities import CAPACITY, SHELTER, an_id, create
