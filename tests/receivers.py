@@ -19,6 +19,7 @@ class Receiver:
     Args:
         status: what it answers.
         hangs: whether it answers at all.
+        dislikes: of this Entity it refuses everything.
     """
 
     port: int = 0
@@ -29,6 +30,7 @@ class Receiver:
     refused: list[JsonObject] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     redirects_to: str | None = None
+    dislikes: str | None = None
     delay_s: float = 0.0
 
     def uri(self, path: str = "/") -> str:
@@ -41,6 +43,9 @@ class Receiver:
         await asyncio.sleep(self.delay_s)
         if self.redirects_to is not None:
             raise web.HTTPFound(self.redirects_to)
+        if self.dislikes is not None and self.dislikes in [one["id"] for one in document["data"]]:
+            self.refused.append(document)
+            return web.Response(status=400)
         if 200 <= self.status < 300:
             self.headers.append(dict(request.headers))
             self.paths.append(request.path)

@@ -3,7 +3,7 @@
 Subscriptions are named here by number: the number that their tenant's database gave them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -68,6 +68,21 @@ class Fresh:
     version: int
     deliveries: Sequence[Delivery] = ()
     is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be read of one subscription's backlog.
+
+    Args:
+        room: how many.
+        known: changes that need not be read.
+        cut: Entities of which nothing is to be read for now.
+    """
+
+    room: int
+    known: Collection[int] = ()
+    cut: Collection[EntityId] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -81,6 +81,9 @@ class Deliveries:
         self._said: dict[str, None] = {}
         self._has_said = asyncio.Event()
         self._scheduled: dict[str, datetime | None] = {}
+        self._beat: Beat | None = None
+        self._has_beat = asyncio.Event()
+        self._was_forgotten = False
         self._tasks = Tasks()
         self._parts: Parts | None = None
         self._is_closing = False
@@ -140,20 +143,21 @@ class Deliveries:
             opened.drain.look()
 
     async def run(self) -> None:
-        """Live: say so each second, take over what others left, keep the register true."""
+        """Live: say so each second; beside that take over what others left, and tidy up."""
         async with self._tasks:
             self._tasks.start("said", self._keep_saying)
+            self._tasks.start("beats", self._keep_following)
             is_first = True
             while True:
                 try:
                     beat = await self._outside.register.beat(self.process, is_first=is_first)
-                    is_first = False
-                    await self._follow(beat)
-                    await self._look_for_unconfirmed()
-                    await self._keep_schedule()
-                    await self._look_after_quiet_ones()
                 except (RenkeiError, OSError) as error:
                     log.info("beat_missed", reason=str(error))
+                else:
+                    is_first = False
+                    self._was_forgotten |= beat.was_forgotten
+                    self._beat = beat
+                    self._has_beat.set()
                 await asyncio.sleep(_BEAT_S)
 
     async def close(self) -> None:
@@ -168,6 +172,20 @@ class Deliveries:
         except DatabaseUnavailable as error:
             log.info("process_not_signed_off", reason=error.detail)
 
+    async def _keep_following(self) -> None:
+        """Do what beats call for; a tenant's database that is away must not stop the heart."""
+        while True:
+            await self._has_beat.wait()
+            self._has_beat.clear()
+            try:
+                if self._beat is not None:
+                    await self._follow(self._beat)
+                await self._look_for_unconfirmed()
+                await self._keep_schedule()
+                await self._look_after_quiet_ones()
+            except (RenkeiError, OSError) as error:
+                log.info("beat_not_followed", reason=str(error))
+
     async def _note(self, tenant: Tenant) -> None:
         if tenant.name not in self._expected:
             await self._outside.register.expect(self.process, tenant.name)
@@ -177,12 +195,13 @@ class Deliveries:
         """Do what a beat calls for."""
         gone = self._alive - beat.alive
         self._alive = beat.alive
-        if beat.was_forgotten:
+        if self._was_forgotten:
             log.warning("process_was_taken_for_dead")
             self._expected.clear()
-            for opened in self._open.values():
-                await self._note(opened.drain.tenant)
+            for opened in list(self._open.values()):
                 opened.drain.reset()
+                await self._note(opened.drain.tenant)
+            self._was_forgotten = False
         for opened in self._open.values():
             if gone & opened.drain.owners:
                 opened.drain.take_over()
@@ -295,12 +314,12 @@ class Deliveries:
             if now_s - opened.used_at_s < _IDLE_S or not drain.is_quiet:
                 continue
             opened.used_at_s = now_s
-            if await self._outside.store.is_drained(drain.tenant):
-                await self._let_go(name, opened)
-            else:
+            if not await self._outside.store.is_drained(drain.tenant):
                 drain.take_over()
                 drain.recheck()
                 self._tell_all(name)
+            elif not await self._outside.store.has_dead_letters(drain.tenant):
+                await self._let_go(name, opened)
 
     async def _let_go(self, name: str, opened: _Open) -> None:
         """Take back the note that something may be left; intervals stay in the schedule."""

@@ -5,7 +5,7 @@ Of one Entity nothing overtakes anything: the next one is given out when the one
 
 import heapq
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +15,8 @@ from broker.ngsi.subscription import Subscription
 from kit.tasks import Backoff
 
 _MOST_OF_ONE = 32  # changes of one Entity that a throttled notification sums up
+_MOST_IN_LINE = 256  # deliveries in memory where each is a notification
+_MOST_SUMMED_UP = 2048  # … and where one notification tells of many
 
 
 @dataclass(slots=True, eq=False)
@@ -35,14 +37,35 @@ class Parcel:
         return self.deliveries[-1]
 
 
-class _Queue(Protocol):
-    """The order of one subscription's deliveries."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relief:
+    """What a queue that has no room left can do without.
 
+    Args:
+        superseded: to be written off.
+        returned: back to the database, to be read again when their Entity goes on.
+    """
+
+    superseded: list[Delivery] = field(default_factory=list)
+    returned: list[Delivery] = field(default_factory=list)
+
+
+class _Queue(Protocol):
+    """The order of one subscription's deliveries; it holds so many at most."""
+
+    most: int
+
+    @property
+    def cut(self) -> Collection[EntityId]: ...
     def add(self, delivery: Delivery, now_s: float) -> list[Delivery]: ...
     def take(self, now_s: float) -> tuple[Delivery, ...]: ...
     def delivered(self, deliveries: tuple[Delivery, ...], now_s: float) -> list[Delivery]: ...
     def failed(self, deliveries: tuple[Delivery, ...], now_s: float) -> list[Delivery]: ...
     def next_at_s(self) -> float | None: ...
+    def relieve(self) -> Relief: ...
+    def is_uncut(self) -> bool: ...
+    def fall_behind(self) -> None: ...
+    def catch_up(self) -> None: ...
 
 
 class Chains:
@@ -52,12 +75,20 @@ class Chains:
         backoff: how long what failed waits.
     """
 
+    most = _MOST_IN_LINE
+
     def __init__(self, backoff: Backoff) -> None:
         self._backoff = backoff
         self._chains: dict[EntityId, deque[Delivery]] = {}
         self._ready: deque[EntityId] = deque()
         self._failed: dict[EntityId, int] = {}
         self._retries: list[tuple[float, EntityId]] = []
+        self._cut: set[EntityId] = set()
+
+    @property
+    def cut(self) -> Collection[EntityId]:
+        """The Entities of which no more than the one that fails is here."""
+        return self._cut
 
     def add(self, delivery: Delivery, now_s: float) -> list[Delivery]:
         """Put one in line; none is superseded."""
@@ -102,9 +133,33 @@ class Chains:
             return 0.0
         return self._retries[0][0] if self._retries else None
 
+    def relieve(self) -> Relief:
+        """Keep of Entities that fail the first one alone: others need the room."""
+        returned = []
+        for entity_id in self._failed:
+            chain = self._chains[entity_id]
+            while len(chain) > 1:
+                returned.append(chain.pop())
+                self._cut.add(entity_id)
+        return Relief(returned=returned)
+
+    def is_uncut(self) -> bool:
+        """Tell once that Entities go on of which there is more in the database."""
+        going = {entity_id for entity_id in self._cut if entity_id not in self._chains}
+        self._cut -= going
+        return bool(going)
+
+    def fall_behind(self) -> None:
+        """Take no notice: each notification is alone."""
+
+    def catch_up(self) -> None:
+        """Likewise."""
+
 
 class Window:
     """One notification per window, with the last state of each Entity that changed inside it.
+
+    Where a window held more than there is room for, several follow one another at its end.
 
     Args:
         backoff: how long what failed waits.
@@ -112,10 +167,15 @@ class Window:
         ends_s: until when nothing is sent.
     """
 
+    most = _MOST_SUMMED_UP
+    cut: Collection[EntityId] = ()
+
     def __init__(self, backoff: Backoff, length_s: float, ends_s: float = 0.0) -> None:
         self._backoff = backoff
         self.length_s = length_s
-        self._ends_s = ends_s
+        self._ends_s = self._opened_until_s = ends_s
+        self._is_behind = False
+        self._repeated = 0
         self._waiting: dict[EntityId, list[Delivery]] = {}
         self._is_held = ends_s > 0
         self._is_under_way = False
@@ -126,6 +186,7 @@ class Window:
         self._is_held = self._is_held or self._is_under_way or now_s < self._ends_s
         kept = self._waiting.setdefault(delivery.entity_id, [])
         kept.append(delivery)
+        self._repeated += len(kept) > 2
         if not self.length_s:
             superseded, kept[:] = kept[:-1], kept[-1:]
             return superseded
@@ -142,14 +203,16 @@ class Window:
         else:
             taken = [self._first()]
         self._is_held = False
+        self._repeated = 0
         return tuple(sorted(taken, key=lambda one: one.change))
 
     def delivered(self, deliveries: tuple[Delivery, ...], now_s: float) -> list[Delivery]:
-        """Open a window; answers with what is done."""
+        """Open a window, unless the last one held more; answers with what is done."""
         self._is_under_way = False
         self._failures = 0
-        self._ends_s = now_s + self.length_s
-        self._is_held = bool(self._waiting)
+        self._opened_until_s = now_s + self.length_s
+        self._ends_s = now_s if self._is_behind else self._opened_until_s
+        self._is_held = self._is_behind or bool(self._waiting)
         return list(deliveries)
 
     def failed(self, deliveries: tuple[Delivery, ...], now_s: float) -> list[Delivery]:
@@ -170,6 +233,32 @@ class Window:
     def next_at_s(self) -> float | None:
         """Say from when on something can be taken; None: nothing, unless something happens."""
         return None if self._is_under_way or not self._waiting else self._ends_s
+
+    def relieve(self) -> Relief:
+        """Keep of each Entity the first and the last change: what it was, and what it is."""
+        if not self._repeated:
+            return Relief()
+        self._repeated = 0
+        superseded = []
+        for kept in self._waiting.values():
+            superseded += kept[1:-1]
+            kept[1:-1] = []
+        return Relief(superseded=superseded)
+
+    def is_uncut(self) -> bool:
+        """Tell that no Entity waits for another."""
+        return False
+
+    def fall_behind(self) -> None:
+        """Learn that the window held more than is here."""
+        self._is_behind = True
+
+    def catch_up(self) -> None:
+        """Learn that all of it is here."""
+        self._is_behind = False
+        if not self._waiting and not self._is_under_way:
+            self._ends_s = self._opened_until_s
+            self._is_held = False
 
     def _first(self) -> Delivery:
         entity_id, kept = next(iter(self._waiting.items()))

@@ -39,9 +39,12 @@ class Intervals:
         """Look after a subscription's; answers with its next time where that is to be noted."""
         if subscription.time_interval_s is None:
             return None
-        fresh = None if lease.next_due is not None else self._after(subscription)
-        self._next[lease.subscription] = lease.next_due or self._after(subscription)
-        return fresh
+        after = self._after(subscription)
+        if lease.next_due is None or lease.next_due > after:  # the interval was longer before
+            self._next[lease.subscription] = after
+            return after
+        self._next[lease.subscription] = lease.next_due
+        return None
 
     def change(self, number: int, former: Subscription, subscription: Subscription) -> None:
         """Go by what a subscription says now."""

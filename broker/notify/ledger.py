@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from broker.ngsi.delivery import Delivery, Settlement, Tally
+from broker.ngsi.names import EntityId
 from broker.notify.feed import Feed, Parcel
 from broker.notify.ports import Undelivered
 from broker.settings import NotifySettings
@@ -38,6 +39,7 @@ class Ledger:
         self._tallies: dict[int, Tally] = {}
         self._failing_since: dict[int, datetime] = {}
         self._first_failed: dict[tuple[int, int], datetime] = {}
+        self._stuck_since: dict[tuple[int, EntityId], datetime] = {}
         self._given_up: dict[int, str] = {}
         self._settled_at_s = 0.0
         self._tallied_at_s = 0.0
@@ -51,18 +53,20 @@ class Ledger:
         """Forget a subscription that is somebody else's now."""
         self._failing_since.pop(number, None)
         self._given_up.pop(number, None)
-        self._first_failed = {
-            key: since for key, since in self._first_failed.items() if key[0] != number
-        }
+        for stuck in [key for key in self._stuck_since if key[0] == number]:
+            del self._stuck_since[stuck]
+        for failed in [key for key in self._first_failed if key[0] == number]:
+            del self._first_failed[failed]
 
     def delivered(self, parcel: Parcel, *, is_sent: bool) -> None:
         """Note that a parcel arrived."""
         feed, number, now = parcel.feed, parcel.feed.lease.subscription, self._clock()
         done = feed.queue.delivered(parcel.deliveries, _now_s())
         self.superseded(done)
-        if self._first_failed:
+        if self._stuck_since:
             for one in done:
                 self._first_failed.pop((number, one.change), None)
+                self._stuck_since.pop((number, one.entity_id), None)
         throttling_s = feed.subscription.throttling_s
         if throttling_s is not None:
             ends_at = now + timedelta(seconds=throttling_s)
@@ -166,14 +170,19 @@ class Ledger:
         return tally
 
     def _first_failure(self, parcel: Parcel, now: datetime) -> datetime:
-        """Say when a parcel failed first, in this process or a former one."""
+        """Say when a parcel failed first, in this process or a former one.
+
+        What waited behind an Entity's failing one counts as failing since it became due.
+        """
         firsts = []
         for one in parcel.deliveries:
             key = (one.subscription, one.change)
+            entity = (one.subscription, one.entity_id)
+            stuck_since = self._stuck_since.setdefault(entity, one.failing_since or now)
             first = one.failing_since or self._first_failed.get(key)
             if first is None:
-                first = self._first_failed[key] = now
-                self._settlement.failing.append((*key, now))
+                first = self._first_failed[key] = min(max(stuck_since, one.at), now)
+                self._settlement.failing.append((*key, first))
             firsts.append(first)
         return max(firsts)
 

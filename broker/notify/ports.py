@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from broker.ngsi.delivery import Beat, Delivery, Fresh, Lease, Settlement
+from broker.ngsi.delivery import Beat, Delivery, Fresh, Lease, Settlement, Wanted
 from broker.ngsi.notification import NotificationMessage
 from broker.ngsi.subscription import Endpoint, Subscription
 from joint_use import Tenant
@@ -54,9 +54,7 @@ class DeliveryStore(Protocol):
         """Look for what was committed since another look, in order of changes."""
         ...
 
-    async def refill(
-        self, tenant: Tenant, wanted: Mapping[int, tuple[int, Collection[int]]]
-    ) -> Sequence[Delivery]:
+    async def refill(self, tenant: Tenant, wanted: Mapping[int, Wanted]) -> Sequence[Delivery]:
         """Read the oldest undelivered ones of some subscriptions, in order of changes."""
         ...
 
@@ -76,12 +74,16 @@ class DeliveryStore(Protocol):
         """Write down what became of attempts, in one transaction."""
         ...
 
-    async def bury(self, tenant: Tenant, subscription: int, before: datetime, cause: str) -> None:
-        """Make dead letters of a subscription's deliveries that became due before a time."""
+    async def bury(self, tenant: Tenant, lease: Lease, before: datetime, cause: str) -> None:
+        """Make dead letters of what became due before a time, if the lease still holds."""
         ...
 
     async def is_drained(self, tenant: Tenant) -> bool:
         """Tell whether nothing is undelivered in a tenant, whoever owns it."""
+        ...
+
+    async def has_dead_letters(self, tenant: Tenant) -> bool:
+        """Tell whether dead letters are kept in a tenant that are to be removed one day."""
         ...
 
     async def tidy(self, tenant: Tenant, dead_letters_kept_s: float) -> None:

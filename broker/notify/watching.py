@@ -19,6 +19,7 @@ _AGAIN_S = 5.0
 _LASTS_S = 15.0
 _PIECE = 7_000  # characters of base64: NOTIFY takes less than 8,000 bytes
 _MOST_PIECES = 64
+_MOST_BEGUN = 64  # notifications of which some pieces are here and others still on their way
 _QUEUE = 256
 
 Say = Callable[[str], None]
@@ -87,6 +88,8 @@ class Watching:
         mark, place, piece = rest.split(" ", 2)
         number, count = place.split("/")
         pieces = self._pieces.setdefault(mark, [])
+        if len(self._pieces) > _MOST_BEGUN:  # the last pieces of the oldest were missed
+            del self._pieces[next(iter(self._pieces))]
         pieces.append(piece)
         if number != count:
             return

@@ -1,13 +1,14 @@
 """What is due in a tenant: read by its owner, written off in groups."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
+import orjson
 
-from broker.ngsi.delivery import Delivery, Fresh, Lease, Settlement
+from broker.ngsi.delivery import Delivery, Fresh, Lease, Settlement, Wanted
 from broker.ngsi.errors import Unavailable
 from broker.ngsi.names import EntityId
 from broker.ngsi.subscription import Subscription
@@ -49,11 +50,15 @@ FROM tenant_state s LEFT JOIN LATERAL (
 WHERE s.tenant = $1"""  # noqa: S608 — likewise
 _REFILL = """
 SELECT d.subscription, c.number, c.entity_id, d.notification, c.at, c.body, d.failing_since
-FROM unnest($2::bigint[], $3::int[], $4::text[]) AS wanted (subscription, room, known)
+FROM unnest($2::bigint[], $3::int[], $4::text[], $5::text[])
+    AS wanted (subscription, room, known, cut)
 CROSS JOIN LATERAL (
     SELECT subscription, change, notification, failing_since FROM delivery
     WHERE tenant = $1 AND subscription = wanted.subscription
       AND change <> ALL (wanted.known::bigint[])
+      AND (wanted.cut IS NULL OR NOT EXISTS (
+          SELECT 1 FROM matched_change m WHERE m.tenant = $1 AND m.number = change
+            AND m.entity_id IN (SELECT json_array_elements_text(wanted.cut::json))))
     ORDER BY change LIMIT wanted.room
 ) d
 JOIN matched_change c ON c.tenant = $1 AND c.number = d.change
@@ -77,19 +82,27 @@ UPDATE lease l SET next_due = due.next_due
 FROM unnest($3::bigint[], $4::bigint[], $5::timestamptz[]) AS due (subscription, fencing, next_due)
 WHERE l.tenant = $1 AND l.subscription = due.subscription AND l.owner = $2
   AND l.fencing = due.fencing"""
+# Only the owner gives up: what somebody else took over is for them to try.
 _BURY = """
+WITH buried AS (
+    DELETE FROM delivery d
+    USING unnest($3::bigint[], $4::bigint[], $5::text[]) AS dead (subscription, change, cause),
+          matched_change c, lease l
+    WHERE d.tenant = $1 AND d.change = dead.change AND d.subscription = dead.subscription
+      AND c.tenant = $1 AND c.number = d.change
+      AND l.tenant = $1 AND l.subscription = d.subscription AND l.owner = $2
+    RETURNING d.subscription, d.change, c.entity_id, d.notification, c.at, dead.cause, c.body
+)
 INSERT INTO dead_letter
     (tenant, subscription, number, entity_id, notification, at, died_at, cause, body)
-SELECT $1, d.subscription, d.change, c.entity_id, d.notification, c.at, now(), dead.cause, c.body
-FROM unnest($2::bigint[], $3::bigint[], $4::text[]) AS dead (subscription, change, cause)
-JOIN delivery d ON d.tenant = $1 AND d.change = dead.change AND d.subscription = dead.subscription
-JOIN matched_change c ON c.tenant = $1 AND c.number = dead.change
+SELECT $1, subscription, change, entity_id, notification, at, now(), cause, body FROM buried
 ON CONFLICT DO NOTHING"""
 _BURY_OLD = """
 WITH buried AS (
-    DELETE FROM delivery d USING matched_change c
+    DELETE FROM delivery d USING matched_change c, lease l
     WHERE d.tenant = $1 AND d.subscription = $2
       AND c.tenant = $1 AND c.number = d.change AND c.at < $3
+      AND l.tenant = $1 AND l.subscription = $2 AND l.owner = $5 AND l.fencing = $6
     RETURNING d.change, c.entity_id, d.notification, c.at, c.body
 )
 INSERT INTO dead_letter
@@ -131,6 +144,19 @@ FROM unnest($3::bigint[], $4::bigint[], $5::timestamptz[]) AS w (subscription, f
 WHERE l.tenant = $1 AND l.subscription = w.subscription AND l.owner = $2
   AND l.fencing = w.fencing"""
 _ANY_LEFT = "SELECT EXISTS (SELECT 1 FROM delivery WHERE tenant = $1)"
+_ANY_DEAD = "SELECT EXISTS (SELECT 1 FROM dead_letter WHERE tenant = $1)"
+# Of a subscription that was removed while a write matched it.
+_STRAYS = """
+WITH RECURSIVE there AS (
+    SELECT min(subscription) AS number FROM delivery WHERE tenant = $1
+    UNION ALL
+    SELECT (SELECT min(subscription) FROM delivery
+            WHERE tenant = $1 AND subscription > there.number)
+    FROM there WHERE there.number IS NOT NULL
+)
+DELETE FROM delivery d USING there
+WHERE d.tenant = $1 AND d.subscription = there.number
+  AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.tenant = $1 AND s.number = there.number)"""
 _ORPHANS = """
 DELETE FROM matched_change c WHERE c.tenant = $1 AND c.at < now() - interval '10 minutes'
   AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.tenant = $1 AND d.change = c.number)"""
@@ -179,20 +205,20 @@ class PostgresDeliveries:
             is_cut=len(found) == limit,
         )
 
-    async def refill(
-        self, tenant: Tenant, wanted: Mapping[int, tuple[int, Collection[int]]]
-    ) -> Sequence[Delivery]:
-        """Read the oldest undelivered ones of some subscriptions, in order of changes.
-
-        Args:
-            tenant: where.
-            wanted: by subscription, how many, and the changes that are known already.
-        """
-        rooms = [room for room, _ in wanted.values()]
-        known = ["{" + ",".join(map(str, changes)) + "}" for _, changes in wanted.values()]
+    async def refill(self, tenant: Tenant, wanted: Mapping[int, Wanted]) -> Sequence[Delivery]:
+        """Read the oldest undelivered ones of some subscriptions, in order of changes."""
+        asked = [
+            (
+                number,
+                one.room,
+                "{" + ",".join(map(str, one.known)) + "}",
+                orjson.dumps(one.cut).decode() if one.cut else None,
+            )
+            for number, one in wanted.items()
+        ]
         async with self._tenants.reading(tenant) as connection:
             await connection.execute(_PLAN)
-            rows = await connection.fetch(_REFILL, tenant.number, list(wanted), rooms, known)
+            rows = await connection.fetch(_REFILL, tenant.number, *columns(asked))
         return [_delivery(row) for row in rows]
 
     async def fire(
@@ -221,33 +247,42 @@ class PostgresDeliveries:
     async def settle(self, tenant: Tenant, owner: UUID, settlement: Settlement) -> None:
         """Write down what became of attempts, in one transaction."""
         number = tenant.number
-        gone = sorted(settlement.done + [(one, change) for one, change, _ in settlement.dead])
+        gone = {change for _, change in settlement.done}
+        gone |= {change for _, change, _ in settlement.dead}
         async with self._tenants.writing(tenant) as connection:
             await connection.execute(_SETTLING)
-            await _each(connection, _BURY, number, settlement.dead)
-            await _each(connection, _DONE, number, gone)
+            if settlement.dead:
+                await connection.execute(_BURY, number, owner, *columns(settlement.dead))
+            await _each(connection, _DONE, number, sorted(settlement.done))
             if gone:
-                changes = sorted({change for _, change in gone})
-                await connection.execute(_CHANGES_DONE, number, changes)
+                await connection.execute(_CHANGES_DONE, number, sorted(gone))
             await _each(connection, _FAILING, number, settlement.failing)
             await _each(connection, _TALLY, number, _tally_rows(settlement))
             windows = [(one, *window) for one, window in sorted(settlement.windows.items())]
             if windows:
                 await connection.execute(_WINDOWS, number, owner, *columns(windows))
 
-    async def bury(self, tenant: Tenant, subscription: int, before: datetime, cause: str) -> None:
-        """Make dead letters of a subscription's deliveries that became due before a time."""
+    async def bury(self, tenant: Tenant, lease: Lease, before: datetime, cause: str) -> None:
+        """Make dead letters of what became due before a time, if the lease still holds."""
+        holder = (lease.owner, lease.fencing)
+        number = lease.subscription
         async with self._tenants.writing(tenant) as connection:
-            await connection.execute(_BURY_OLD, tenant.number, subscription, before, cause)
+            await connection.execute(_BURY_OLD, tenant.number, number, before, cause, *holder)
 
     async def is_drained(self, tenant: Tenant) -> bool:
         """Tell whether nothing is undelivered in a tenant, whoever owns it."""
         async with self._tenants.reading(tenant) as connection:
             return not await connection.fetchval(_ANY_LEFT, tenant.number)
 
+    async def has_dead_letters(self, tenant: Tenant) -> bool:
+        """Tell whether dead letters are kept in a tenant that are to be removed one day."""
+        async with self._tenants.reading(tenant) as connection:
+            return bool(await connection.fetchval(_ANY_DEAD, tenant.number))
+
     async def tidy(self, tenant: Tenant, dead_letters_kept_s: float) -> None:
-        """Remove changes that nobody refers to, and dead letters that are too old."""
+        """Remove what nobody refers to, and dead letters that are too old."""
         async with self._tenants.writing(tenant) as connection:
+            await connection.execute(_STRAYS, tenant.number)
             await connection.execute(_ORPHANS, tenant.number)
             await connection.execute(_EXPIRE, tenant.number, timedelta(seconds=dead_letters_kept_s))
 

@@ -137,14 +137,15 @@ class ProcessRegister:
         """Lend the connection, or where it is not open yet or any more, one for the moment."""
         async with self._turn:
             connection = self._connection
-            if connection is None or connection.is_closed():
-                async with self._databases.dedicated(self._control) as connection:
-                    yield connection
-                return
             try:
-                yield connection
+                if connection is None or connection.is_closed():
+                    async with self._databases.dedicated(self._control) as connection:
+                        yield connection
+                else:
+                    yield connection
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                connection.terminate()
+                if connection is not None:
+                    connection.terminate()
                 raise DatabaseUnavailable(
                     f"Database {self._control} cannot be reached now: {error}"
                 ) from error

@@ -119,6 +119,46 @@ async def test_a_drained_tenant_is_let_go_and_found_again(
     await receiver.until_arrived(2)
 
 
+async def test_what_a_removed_subscription_was_to_be_told_does_not_stay_for_ever(
+    process: Process, tenant: Tenant, receiver: Receiver
+) -> None:
+    receiver.status = 500
+    id_ = await process.subscribe(tenant, receiver.uri())
+    stays = await process.subscribe(tenant, receiver.uri("/stays"))
+    await process.write(tenant, create(1, 0))
+    await receiver.until(lambda: len(receiver.refused) >= 1)
+    # as when a write that matched it commits after its removal
+    await process.rows(tenant, "DELETE FROM subscription WHERE id = $1", id_)
+    assert await process.waiting(tenant) == 2
+    await process.deliveries._outside.store.tidy(tenant, 3600.0)
+    assert await process.waiting(tenant) == 1
+    assert await process.subscriptions.get(tenant, stays) is not None
+
+
+async def test_a_tenants_database_that_is_away_does_not_stop_the_heart(
+    process: Process, tenant: Tenant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await process.subscribe(tenant, receiver.uri())
+    await process.write(tenant, create(1, 0))
+    await receiver.until_arrived(1)
+    hangs = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        hangs.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(process.deliveries._outside.store, "tidy", hang)
+    process.deliveries._open[tenant.name].tidied_at_s -= 3600
+    await asyncio.wait_for(hangs.wait(), 10)
+    async with process.databases.admin(process.register._control) as connection:
+        await connection.execute("UPDATE delivery_process SET seen_at = now() - interval '1s'")
+        seen = "SELECT max(seen_at) > now() - interval '1s' FROM delivery_process"
+        ends_at_s = asyncio.get_running_loop().time() + 15
+        while not await connection.fetchval(seen):
+            assert asyncio.get_running_loop().time() < ends_at_s
+            await asyncio.sleep(0.05)
+
+
 async def test_a_commit_that_nobody_was_told_of_is_looked_for(
     process: Process, tenant: Tenant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

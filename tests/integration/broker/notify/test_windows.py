@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import cast
 
+from broker.notify.feed import Window
 from joint_use import Tenant
 from tests.entities import create, update
 from tests.integration.broker.notify.conftest import MakeProcess
-from tests.notifying import Process
+from tests.notifying import Process, a_subscription
 from tests.receivers import Receiver
 
 
@@ -42,6 +43,23 @@ async def test_a_window_ends_with_the_last_state_of_each_entity(
     await process.write(tenant, update(1, 50))
     await receiver.until_arrived(3)
     assert receiver.values()[-1] == 50
+
+
+async def test_a_window_that_holds_more_than_there_is_room_for_is_told_of_at_its_end(
+    process: Process, tenant: Tenant, receiver: Receiver
+) -> None:
+    await process.subscribe(tenant, receiver.uri(), throttling=3)
+    await process.write(tenant, create(0, 0))
+    await receiver.until_arrived(1)
+    count = Window.most + 500
+    for start in range(1, count, 100):
+        await process.write(tenant, *(create(start + n, start + n) for n in range(100)))
+    await process.until_drained(tenant, within_s=30)
+    told = [str(value) for value in receiver.values()]
+    assert len(set(told)) == count // 100 * 100 + 101, "each Entity, though they are many"
+    assert len(receiver.arrived) <= 4, "in few notifications, and without a window between them"
+    moments = instants(receiver)
+    assert (moments[-1] - moments[1]).total_seconds() < 3
 
 
 async def test_a_window_outlives_its_process(
@@ -97,6 +115,21 @@ async def test_an_interval_without_a_match_says_nothing(
     assert kept.counters.times_sent == 0
     await process.write(tenant, create(1, 1))
     await receiver.until_arrived(1)
+
+
+async def test_an_interval_that_became_shorter_is_not_waited_for(
+    make_process: MakeProcess, process: Process, tenant: Tenant, receiver: Receiver
+) -> None:
+    await process.write(tenant, create(1, 1))
+    id_ = await process.subscribe(tenant, receiver.uri(), timeInterval=3600)
+    await asyncio.sleep(1.2)  # the lease says when it is due
+    await process.die()
+    kept = await process.subscriptions.get(tenant, id_)
+    assert kept is not None
+    shorter = a_subscription(receiver.uri(), id=id_, timeInterval=0.5)
+    assert await process.subscriptions.replace(tenant, shorter, over=kept.stored.modified_at)
+    async with make_process():
+        await receiver.until_arrived(2)
 
 
 async def test_intervals_go_on_with_another_process(

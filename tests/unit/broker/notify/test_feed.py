@@ -132,6 +132,59 @@ def test_a_window_sums_up_no_end_of_changes() -> None:
     assert sorted(changes(superseded) + kept) == list(range(100))
 
 
+def test_a_window_that_held_more_is_told_of_until_nothing_is_left() -> None:
+    window = Window(BACKOFF, 5.0, ends_s=5.0)
+    window.add(a_delivery(0, "a"), 0.0)
+    window.fall_behind()
+    assert window.take(4.9) == ()
+    assert changes(window.delivered(window.take(5.0), 5.1)) == [0]
+    window.add(a_delivery(1, "b"), 5.2)
+    window.add(a_delivery(2, "c"), 5.2)
+    window.catch_up()
+    taken = window.take(5.2)
+    assert changes(taken) == [1, 2]
+    window.delivered(taken, 5.3)
+    window.add(a_delivery(3, "a"), 5.4)
+    assert window.next_at_s() == 10.3
+
+
+def test_a_window_of_which_nothing_was_left_counts_from_its_last_notification() -> None:
+    window = Window(BACKOFF, 5.0)
+    window.add(a_delivery(0), 0.0)
+    window.fall_behind()
+    window.delivered(window.take(0.0), 1.0)
+    window.catch_up()
+    window.add(a_delivery(1), 2.0)
+    assert window.take(5.9) == ()
+    assert changes(window.take(6.0)) == [1]
+
+
+def test_a_full_window_keeps_the_first_and_the_last_of_each_entity() -> None:
+    window = Window(BACKOFF, 5.0, ends_s=5.0)
+    for change, entity in enumerate("aaabab"):
+        window.add(a_delivery(change, entity), 0.0)
+    assert sorted(changes(window.relieve().superseded)) == [1, 2]
+    assert window.relieve().superseded == []
+    assert changes(window.take(5.0)) == [0, 3, 4, 5]
+
+
+def test_who_waits_behind_a_failed_one_makes_room_and_is_read_again() -> None:
+    chains = Chains(BACKOFF)
+    for change, entity in enumerate("aaab"):
+        chains.add(a_delivery(change, entity), 0.0)
+    failed = chains.take(0.0)
+    assert chains.relieve().returned == [], "nothing failed yet"
+    chains.failed(failed, 0.0)
+    assert sorted(changes(chains.relieve().returned)) == [1, 2]
+    assert set(chains.cut) == {"a"}
+    assert not chains.is_uncut()
+    assert changes(chains.take(0.5)) == [3]
+    chains.delivered(chains.take(1.0), 1.0)
+    assert chains.is_uncut()
+    assert not chains.is_uncut()
+    assert not chains.cut
+
+
 def test_of_intervals_only_the_last_counts() -> None:
     interval = Window(BACKOFF, 0.0)
     assert interval.add(a_delivery(0, ""), 0.0) == []
