@@ -8,8 +8,10 @@ the other.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -20,7 +22,10 @@ LEVELS = 30
 _SIDE = 1 << LEVELS  # smallest cells along each axis
 _LAST = _SIDE - 1
 _SLACK_DEGREES = 1e-7  # about a centimetre: more than rounding loses
-_STORED, _SEARCHED = 9, 40  # cells at most for a box
+_WIDE_DEGREES = 90.0  # circles that are wider are looked for as boxes
+_STORED, _SEARCHED = 9, 81  # cells at most for a box
+_ADJACENT = 2  # between neighbouring cells lies the number of a larger one
+_MOST_RANGES = 12  # of a search: a range costs as much as some ten rows that are none
 _HALVINGS = 3  # of the smallest square around a box: no cell is smaller than that
 _SPREAD = [sum(((byte >> bit) & 1) << (2 * bit) for bit in range(8)) for byte in range(256)]
 
@@ -33,6 +38,32 @@ class Box:
     south: float
     east: float
     north: float
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """All positions within a distance of one, where that is neither near a pole nor very far."""
+
+    longitude: float
+    latitude: float
+    radius_m: float
+
+    def reach(self, south: float, north: float) -> float:
+        """Give how far it reaches sideways between two latitudes, all in degrees; not too little.
+
+        >>> 0.012 < Circle(135.0, 34.0, 1000.0).reach(33.999, 34.001) / 0.9 < 0.0122
+        True
+        """
+        away = max(south - self.latitude, self.latitude - north, 0.0)
+        across = _half_chord(math.degrees(self.radius_m / EARTH_RADIUS_M) * (1 + 1e-9))
+        rest = across**2 - _half_chord(max(away - _SLACK_DEGREES, 0.0)) ** 2
+        highest = math.radians(max(abs(south), abs(north), abs(self.latitude)))
+        share = max(rest, 0.0) / (math.cos(math.radians(self.latitude)) * math.cos(highest))
+        return 2 * math.degrees(math.asin(min(math.sqrt(share), 1.0))) + _SLACK_DEGREES
+
+
+def _half_chord(degrees: float) -> float:
+    return math.sin(math.radians(degrees) / 2)
 
 
 def point_cell(longitude: float, latitude: float) -> int:
@@ -82,50 +113,119 @@ def _turned(west: float, south: float, east: float, north: float) -> list[Box]:
     return boxes
 
 
-def cover(boxes: Iterable[Box], most: int = _SEARCHED) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which cells to look for: all numbers in ranges, and some single ones.
+
+    Args:
+        ranges: lowest and highest numbers, in order, apart from each other.
+        around: the larger cells that hold what is looked for, under which large geometries are.
+    """
+
+    ranges: list[tuple[int, int]]
+    around: list[int]
+
+
+def circle_of(geometry: BaseGeometry, radius_m: float) -> Circle | None:
+    """Give the circle around a Point; None: it is no Point, or its box is not around it alone."""
+    if not isinstance(geometry, shapely.Point) or geometry.is_empty:
+        return None
+    boxes = _widened(Box(*geometry.bounds), radius_m)
+    is_plain = len(boxes) == 1 and boxes[0].east - boxes[0].west < _WIDE_DEGREES
+    return Circle(geometry.x, geometry.y, radius_m) if is_plain and radius_m else None
+
+
+def cover(boxes: Iterable[Box], most: int) -> list[int]:
     """Give cells that together hold the boxes, at most `most` for each of them."""
     found: set[int] = set()
     for box in boxes:
-        west, east = _column(box.west), _column(box.east)
-        south, north = _row(box.south), _row(box.north)
-        shift = max(max(east - west, north - south).bit_length() - _HALVINGS, 0)
-        while ((east >> shift) - (west >> shift) + 1) * (
-            (north >> shift) - (south >> shift) + 1
-        ) > most:
-            shift += 1
-        rows = range(south >> shift, (north >> shift) + 1)
-        for column in range(west >> shift, (east >> shift) + 1):
-            found.update(_cell(LEVELS - shift, column, row) for row in rows)
+        shift = _shift(box, most)
+        codes = _codes(box, shift)
+        found.update(_cell(code, shift) for code in codes)
     return sorted(found)
 
 
-def _cell(level: int, column: int, row: int) -> int:
-    return ((_interleave(column, row) << 1) | 1) << (2 * (LEVELS - level))
+def search(boxes: Sequence[Box], circle: Circle | None = None) -> Search:
+    """Give the cells that hold, or are held by, cells over the boxes, and few besides.
 
+    Args:
+        boxes: what is looked for.
+        circle: what of the only box is looked for.
 
-def ranges(cells: Sequence[int]) -> list[tuple[int, int]]:
-    """Give the ranges of cells that hold or are held by one of these: lowest and highest number."""
-    inside = [(cell - (cell & -cell) + 1, cell + (cell & -cell) - 1) for cell in cells]
+    >>> found = search([Box(0.0, 0.0, 1.0, 1.0)])
+    >>> any(low <= point_cell(0.5, 0.5) <= high for low, high in found.ranges)
+    True
+    """
+    ranges: list[tuple[int, int]] = []
     around: set[int] = set()
-    for cell in cells:
-        _add_parents(cell, around)
-    merged: list[tuple[int, int]] = []
-    for low, high in sorted(inside + [(parent, parent) for parent in around]):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+    for box in boxes:
+        shift = _shift(box, _SEARCHED)
+        codes = _codes(box, shift, circle)
+        ranges += _joined(_runs(codes, shift), _MOST_RANGES)
+        level = set(codes)
+        for above in range(shift + 1, LEVELS + 1):
+            level = {code >> 2 for code in level}
+            around.update([_cell(code, above) for code in level])
+    joined = _joined(sorted(ranges), len(ranges))
+    ends = [0, *(high for _, high in joined)]
+    lows = [low for low, _ in joined]
+    return Search(joined, sorted(one for one in around if one > ends[bisect_right(lows, one)]))
+
+
+def _runs(codes: Sequence[int], shift: int) -> list[tuple[int, int]]:
+    """Give the ranges of all numbers inside squares of one size, those side by side together."""
+    starts = [code for before, code in pairwise([-2, *codes]) if code > before + 1]
+    ends = [code for code, after in pairwise([*codes, codes[-1] + 2]) if code + 1 < after]
+    return [
+        ((first << 2 * shift + 1) + 1, (last + 1 << 2 * shift + 1) - 1)
+        for first, last in zip(starts, ends, strict=True)
+    ]
+
+
+def _shift(box: Box, most: int) -> int:
+    """Give how many halvings are left out so that few squares cover a box."""
+    west, east = _column(box.west), _column(box.east)
+    south, north = _row(box.south), _row(box.north)
+    shift = max(max(east - west, north - south).bit_length() - _HALVINGS, 0)
+    while ((east >> shift) - (west >> shift) + 1) * (
+        (north >> shift) - (south >> shift) + 1
+    ) > most:
+        shift += 1
+    return shift
+
+
+def _codes(box: Box, shift: int, circle: Circle | None = None) -> list[int]:
+    """Give the numbers of the squares of one size that cover a box, in order."""
+    west, east = _column(box.west) >> shift, _column(box.east) >> shift
+    columns = [_spread(column) << 1 for column in range(west, east + 1)]
+    codes: list[int] = []
+    for row in range(_row(box.south) >> shift, (_row(box.north) >> shift) + 1):
+        first, last = west, east
+        if circle is not None:
+            reach = circle.reach(_latitude(row << shift), _latitude(row + 1 << shift))
+            first = max(first, _column(circle.longitude - reach) >> shift)
+            last = min(last, _column(circle.longitude + reach) >> shift)
+        spread = _spread(row)
+        codes += [column | spread for column in columns[first - west : last - west + 1]]
+    return sorted(codes)
+
+
+def _cell(code: int, shift: int) -> int:
+    return (code << 1 | 1) << 2 * shift
+
+
+def _joined(ranges: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """Join ranges in order across the smallest gaps, until there are no more than `most`."""
+    gaps = [after[0] - before[1] for before, after in pairwise(ranges)]
+    widest = sorted(gaps, reverse=True)
+    bound = max(widest[most - 1], _ADJACENT) if len(widest) >= most else _ADJACENT
+    found = ranges[:1]
+    for gap, (low, high) in zip(gaps, ranges[1:], strict=True):
+        if gap > bound:
+            found.append((low, high))
         else:
-            merged.append((low, high))
-    return merged
-
-
-def _add_parents(cell: int, parents: set[int]) -> None:
-    lowest = cell & -cell
-    while lowest < 1 << (2 * LEVELS):
-        lowest <<= 2
-        cell = (cell & -lowest) | lowest
-        if cell in parents:
-            return
-        parents.add(cell)
+            found[-1] = (found[-1][0], max(found[-1][1], high))
+    return found
 
 
 def _column(longitude: float) -> int:
@@ -134,6 +234,10 @@ def _column(longitude: float) -> int:
 
 def _row(latitude: float) -> int:
     return min(max(int((latitude + 90.0) / 180.0 * _SIDE), 0), _LAST)
+
+
+def _latitude(row: int) -> float:
+    return row * 180.0 / _SIDE - 90.0
 
 
 def _interleave(column: int, row: int) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from broker.ngsi.cells import Search
 from broker.ngsi.names import Iri
 from broker.ngsi.q.paths import path_key
 from broker.ngsi.q.syntax import (
@@ -56,23 +57,26 @@ class Candidates:
     Args:
         condition: what stands after WHERE, but for the tenant and the kind.
         ranges: what stands before the rows in FROM, where they are looked for range by range.
+        single: the condition of rows besides those in ranges.
         is_ordered: within a kind one row per entity, read in order of id.
     """
 
     condition: str
     ranges: str = ""
+    single: str = ""
     is_ordered: bool = False
 
     def rows(self, kind: str) -> str:
         """Write the ids of candidates whose kind satisfies a condition."""
-        rows = (
-            f"SELECT i.id FROM entity_index i WHERE i.tenant = $1::int AND {kind}"
-            f" AND {self.condition}"
-        )
+        every = f"SELECT i.id FROM entity_index i WHERE i.tenant = $1::int AND {kind} AND"
+        rows = f"{every} {self.condition}"
         if not self.ranges:
             return rows
         # OFFSET keeps the rows a subquery of their own: each range is a search in the index.
-        return f"SELECT i.id FROM {self.ranges} CROSS JOIN LATERAL ({rows} OFFSET 0) i"
+        return (
+            f"SELECT i.id FROM {self.ranges} CROSS JOIN LATERAL ({rows} OFFSET 0) i"
+            f" UNION ALL ({every} {self.single})"
+        )
 
 
 def kinds_of(wanted: EntityFilter, kinds: Kinds) -> list[int] | None:
@@ -170,9 +174,9 @@ def candidates(
             test = _bound(column, "=", statement)
             # Several texts may mean one instant: an entity may have several rows then.
             return _indexed(path_key_of(term), test, statement, is_ordered=column[0] != "instant")
-    cells = geo_sql.cell_ranges(wanted.geo) if wanted.geo is not None else None
-    if wanted.geo is not None and cells is not None:
-        return _cells(wanted.geo.geoproperty, cells, statement)
+    found = geo_sql.cells(wanted.geo) if wanted.geo is not None else None
+    if wanted.geo is not None and found is not None:
+        return _cells(wanted.geo.geoproperty, found, statement)
     for term in terms:
         among = _values(term, statement)
         if among is not None:
@@ -185,12 +189,13 @@ def _indexed(key: str, test: str, statement: Statement, *, is_ordered: bool) -> 
     return Candidates(f"i.path = {path} AND {test}", is_ordered=is_ordered)
 
 
-def _cells(key: str, cells: tuple[list[int], list[int]], statement: Statement) -> Candidates:
-    low, high = statement.bind(cells[0], "bigint[]"), statement.bind(cells[1], "bigint[]")
+def _cells(key: str, found: Search, statement: Statement) -> Candidates:
+    low, high = (statement.bind(list(ends), "bigint[]") for ends in zip(*found.ranges, strict=True))
     path = statement.bind(key, "text")
     return Candidates(
         f"i.path = {path} AND i.cell BETWEEN r.low AND r.high",
         ranges=f"unnest({low}, {high}) AS r(low, high)",
+        single=f"i.path = {path} AND i.cell = ANY ({statement.bind(found.around, 'bigint[]')})",
     )
 
 

@@ -4,9 +4,11 @@ For `near` from a Point, Points are decided here but for the last digits of roun
 geometry passes and is looked at in memory.
 """
 
+from collections.abc import Callable
+
 import shapely
 
-from broker.ngsi.cells import boxes_of, cover, ranges
+from broker.ngsi.cells import Search, boxes_of, circle_of, search
 from broker.ngsi.geometry import EARTH_RADIUS_M
 from broker.ngsi.geoquery import GeoQuery, Relation
 from broker.store.q_paths import Variables, chain
@@ -19,12 +21,12 @@ _MEASURED = frozenset({Relation.NEAR, Relation.BEYOND})
 _UNBOUNDED = frozenset({Relation.BEYOND, Relation.DISJOINT})
 
 
-def cell_ranges(query: GeoQuery) -> tuple[list[int], list[int]] | None:
-    """Give the lowest and highest numbers of the cells where matches are; None: anywhere."""
+def cells(query: GeoQuery) -> Search | None:
+    """Give the cells where matches are; None: anywhere."""
     if query.relation in _UNBOUNDED or query.reference.is_empty:
         return None
-    found = ranges(cover(boxes_of(query.reference, query.distance_m)))
-    return [low for low, _ in found], [high for _, high in found]
+    reference, distance_m = query.reference, query.distance_m
+    return search(boxes_of(reference, distance_m), circle_of(reference, distance_m))
 
 
 def condition(query: GeoQuery, statement: Statement, entity: str = "e") -> str:
@@ -33,21 +35,39 @@ def condition(query: GeoQuery, statement: Statement, entity: str = "e") -> str:
     reference = query.reference
     if query.relation not in _MEASURED or not isinstance(reference, shapely.Point):
         return near
+    is_near = _distance_test(query, reference, statement)
+    only, second = (
+        f"({entity}.document #> {statement.bind([query.geoproperty, *place], 'text[]')})"
+        for place in (("0", "value"), ("1",))
+    )
     path = statement.bind_path(f"{chain([query.geoproperty], [_IS_GEO])}.value")
     shapes = f"jsonb_path_query({entity}.document, {path}, {statement.bind_variables({})})"
-    distance = _haversine(
-        statement.bind(reference.x, "float8"), statement.bind(reference.y, "float8")
+    return (
+        f"(CASE WHEN {second} IS NOT NULL THEN {near} AND EXISTS"
+        f" (SELECT 1 FROM {shapes} AS g(shape) WHERE {is_near('g.shape', 'true')})"
+        f" ELSE {is_near(only, near)} END)"
     )
+
+
+def _distance_test(
+    query: GeoQuery, origin: shapely.Point, statement: Statement
+) -> Callable[[str, str], str]:
+    """Prepare to write that a geometry, if it is a Point, is so far away; else what is said."""
+    east, north = (statement.bind(one, "float8") for one in (origin.x, origin.y))
     slack = 1 + _ROUNDING if query.relation is Relation.NEAR else 1 - _ROUNDING
     limit = statement.bind(query.distance_m * slack, "float8")
-    test = f"{distance} {'<=' if query.relation is Relation.NEAR else '>'} {limit}"
-    return (
-        f"({near} AND EXISTS (SELECT 1 FROM {shapes} AS g(shape)"
-        " WHERE CASE WHEN g.shape ->> 'type' = 'Point'"
-        " AND jsonb_typeof(g.shape #> '{coordinates,0}') = 'number'"
-        " AND jsonb_typeof(g.shape #> '{coordinates,1}') = 'number'"
-        f" THEN {test} ELSE true END))"
-    )
+    operator = "<=" if query.relation is Relation.NEAR else ">"
+
+    def written(shape: str, otherwise: str) -> str:
+        longitude, latitude = (f"{shape} #> '{{coordinates,{axis}}}'" for axis in (0, 1))
+        distance = _haversine(f"({longitude})::float8", f"({latitude})::float8", east, north)
+        return (
+            f"CASE WHEN {shape} ->> 'type' = 'Point' AND jsonb_typeof({longitude}) = 'number'"
+            f" AND jsonb_typeof({latitude}) = 'number' THEN {distance} {operator} {limit}"
+            f" ELSE {otherwise} END"
+        )
+
+    return written
 
 
 def _near_boxes(query: GeoQuery, statement: Statement, entity: str) -> str:
@@ -71,9 +91,7 @@ def _near_boxes(query: GeoQuery, statement: Statement, entity: str) -> str:
     return f"jsonb_path_exists({entity}.document, {path}, {values})"
 
 
-def _haversine(east: str, north: str) -> str:
-    longitude = "(g.shape #>> '{coordinates,0}')::float8"
-    latitude = "(g.shape #>> '{coordinates,1}')::float8"
+def _haversine(longitude: str, latitude: str, east: str, north: str) -> str:
     return (
         f"2 * {EARTH_RADIUS_M} * asin(least(1, sqrt("
         f"sin(radians({latitude} - {north}) / 2) ^ 2"

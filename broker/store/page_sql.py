@@ -36,6 +36,9 @@ GATHERED = 2_000
 GATHERED_CELLS = 4_000
 """How many are gathered of cells, which hold more than matches; geometries cost more to check."""
 
+FEW = 400
+"""Index rows that are gathered at once; more may be frequent matches."""
+
 GLANCED = 200
 """How many entities are looked at before index rows are: frequent matches fill a page at once."""
 
@@ -230,8 +233,8 @@ class _Writer:
         return self.by_kind(f"{rows}w.kind ORDER BY i.id LIMIT {self.most()}", self.window())
 
     def gathered(self, found: Candidates) -> str:
-        """Glance at the first entities; else gather candidates; where these are many, walk."""
-        parts = [self.glanced()] if self.may_glance(found) else []
+        """Gather candidates; where these are many, walk; a glance may spare either."""
+        parts = [self.glanced(found)] if self.may_glance(found) else []
         bound = GATHERED_CELLS if found.ranges else GATHERED
         unless_full = " WHERE NOT (SELECT is_full FROM glance)" if parts else ""
         parts.append(
@@ -259,15 +262,21 @@ class _Writer:
         is_one_walk = self.is_of_any_type or len(self.kinds) == 1
         return is_one_walk and not found.ranges and asked <= GLANCED // 2
 
-    def glanced(self) -> str:
-        """Write the matches among the first entities, and whether they fill the page."""
+    def glanced(self, found: Candidates) -> str:
+        """Write the matches among the first entities, and whether they fill the page.
+
+        Where candidates are few, nobody looks: gathering them costs less.
+        """
         among = [self.conditions[0]]
         if not self.is_of_any_type:
             among.append(f"e.kind = {self.statement.bind(self.kinds[0], 'int')}")
         if self.part.after is not None:
             among.append(f"e.id > {self.statement.bind(self.part.after, 'text')}")
+        among.append("(SELECT are FROM many)")
         return (
-            f"first AS MATERIALIZED (SELECT {_COLUMNS} FROM (SELECT {_E_COLUMNS} FROM entity e"
+            f"many AS MATERIALIZED (SELECT EXISTS ({found.rows(self.is_kind())} OFFSET {FEW})"
+            f" AS are), first AS MATERIALIZED (SELECT {_COLUMNS} FROM"
+            f" (SELECT {_E_COLUMNS} FROM entity e"
             f" WHERE {' AND '.join(among)} ORDER BY e.id LIMIT {GLANCED}) e"
             f" WHERE {self.condition_on_first()} ORDER BY e.id LIMIT {self.most()}),"
             f" glance AS MATERIALIZED (SELECT count(*) >= {self.most()} AS is_full FROM first)"
