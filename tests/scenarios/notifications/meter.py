@@ -25,9 +25,12 @@ class Meter:
         answered_at_s: when the write of each value of each entity was answered.
         arrived_at_s: when its notification arrived first: at times before the answer.
         count: all that arrived.
+        told: their ids, each once; where they are counted.
     """
 
     port: int = 0
+    is_told: bool = False
+    told: set[str] = field(default_factory=set)
     answered_at_s: dict[tuple[str, int], float] = field(default_factory=dict)
     arrived_at_s: dict[tuple[str, int], float] = field(default_factory=dict)
     count: int = 0
@@ -41,6 +44,8 @@ class Meter:
         notification = orjson.loads(await request.read())
         now_s = time.perf_counter()
         self.count += 1
+        if self.is_told:
+            self.told.add(notification["id"])
         for entity in notification["data"]:
             if "reading" in entity:
                 self.arrived_at_s.setdefault((entity["id"], entity["reading"]["value"]), now_s)
@@ -63,8 +68,8 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 @asynccontextmanager
-async def a_meter() -> AsyncIterator[Meter]:
-    meter = Meter()
+async def a_meter(*, is_told: bool = False) -> AsyncIterator[Meter]:
+    meter = Meter(is_told=is_told)
     app = web.Application()
     app.router.add_post("/{path:.*}", meter.take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
