@@ -5,10 +5,20 @@ The front door: what the houses above may use of joint use.
 
 from joint_use.api.endpoints import endpoint_router
 from joint_use.api.operator import OPERATOR, OperatorToken
+from joint_use.api.organisations import municipality_router, organisation_router
 from joint_use.api.problems import ProblemRoute
 from joint_use.api.quotas import quota_router
 from joint_use.api.tenants import tenant_router
 from joint_use.api.usage import usage_router
+from joint_use.operations.organisations import (
+    Members,
+    list_organisations,
+    register_municipality,
+    register_organisation,
+    resume_together,
+    suspend_together,
+    tenants_of,
+)
 from joint_use.operations.tenants import (
     create_tenant,
     list_tenants,
@@ -22,6 +32,7 @@ from joint_use.operations.tenants import (
 from joint_use.ports import (
     JointUse,
     Metering,
+    OrganisationRegistry,
     QuotaShelf,
     TenantCounter,
     TenantDirectory,
@@ -32,6 +43,7 @@ from joint_use.ports import (
 from joint_use.settings import Settings
 from joint_use.store.cache import TenantCache
 from joint_use.store.endpoints import EndpointCache, EndpointStore
+from joint_use.store.organisations import OrganisationStore
 from joint_use.store.quotas import QuotaCache, QuotaStore
 from joint_use.store.tenants import MIGRATIONS, TenantStore
 from joint_use.store.usage import UsageStore
@@ -58,6 +70,8 @@ from joint_use.terms.errors import (
     Forbidden,
     InvalidTerm,
     JointUseError,
+    OrganisationExists,
+    OrganisationUnknown,
     TenantExists,
     TenantSuspended,
     TenantUnknown,
@@ -65,6 +79,12 @@ from joint_use.terms.errors import (
     WrongStatus,
 )
 from joint_use.terms.municipality import municipality_code
+from joint_use.terms.organisation import (
+    Contact,
+    Municipality,
+    Organisation,
+    OrganisationKind,
+)
 from joint_use.terms.quotas import Quota
 from joint_use.terms.tenant import (
     DEFAULT_TENANT,
@@ -99,6 +119,7 @@ __all__ = [
     "ApiKey",
     "ClientCertificate",
     "ClientCredentials",
+    "Contact",
     "Credentials",
     "DailyHashes",
     "Deny",
@@ -114,10 +135,18 @@ __all__ = [
     "Journal",
     "KnownEndpoint",
     "Levels",
+    "Members",
     "Metering",
+    "Municipality",
     "NewTenant",
     "NoCredentials",
     "OperatorToken",
+    "Organisation",
+    "OrganisationExists",
+    "OrganisationKind",
+    "OrganisationRegistry",
+    "OrganisationStore",
+    "OrganisationUnknown",
     "Placement",
     "Placing",
     "Principal",
@@ -152,17 +181,25 @@ __all__ = [
     "decide",
     "endpoint_router",
     "japanese_day",
+    "list_organisations",
     "list_tenants",
     "municipality_code",
+    "municipality_router",
     "operation_of",
+    "organisation_router",
     "quota_router",
+    "register_municipality",
+    "register_organisation",
     "resume_tenant",
+    "resume_together",
     "retire_tenant",
     "service_of",
     "show_tenant",
     "suspend_tenant",
+    "suspend_together",
     "tenant_events",
     "tenant_router",
+    "tenants_of",
     "usage_router",
     "use_tenant",
 ]

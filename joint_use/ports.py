@@ -6,6 +6,12 @@ from datetime import date, datetime
 from typing import Protocol
 
 from joint_use.terms.endpoint import ExternalEndpoint
+from joint_use.terms.organisation import (
+    Municipality,
+    Organisation,
+    OrganisationEvent,
+    OrganisationStep,
+)
 from joint_use.terms.quotas import Quota
 from joint_use.terms.tenant import NewTenant, Placing, Tenant, TenantStatus
 from joint_use.terms.usage import TenantCount, Usage, Wanted
@@ -49,8 +55,15 @@ class TenantRegistry(Protocol):
         """Read the tenant of a name, whatever its status."""
         ...
 
-    async def page(self, *, after: str, limit: int) -> Sequence[Tenant]:
-        """Read tenants in order of name, those after a name."""
+    async def page(
+        self,
+        *,
+        after: str,
+        limit: int,
+        municipality: str | None = None,
+        organisation: str | None = None,
+    ) -> Sequence[Tenant]:
+        """Read tenants in order of name, those after a name: all, or of one of these."""
         ...
 
     async def events(self, name: str) -> Sequence[TenantEvent]:
@@ -145,11 +158,54 @@ class Entrance(Protocol):
         ...
 
 
+class OrganisationRegistry(Protocol):
+    """The municipalities that take part and the organisations inside them."""
+
+    async def put_municipality(self, municipality: Municipality, *, by: str, at: datetime) -> None:
+        """Register a municipality, or give it other names."""
+        ...
+
+    async def municipalities(self) -> Sequence[Municipality]:
+        """Read the municipalities that take part, in order of code."""
+        ...
+
+    async def find(self, name: str) -> Organisation | None:
+        """Read the organisation of a name."""
+        ...
+
+    async def page(self, *, municipality: str | None) -> Sequence[Organisation]:
+        """Read organisations by municipality and name: all, or those of one municipality."""
+        ...
+
+    async def create(self, organisation: Organisation, *, by: str, at: datetime) -> Organisation:
+        """Write an organisation down where its name is free; answers with who has the name.
+
+        Raises:
+            OrganisationUnknown: its municipality is not registered.
+        """
+        ...
+
+    async def change(self, organisation: Organisation, *, by: str, at: datetime) -> bool:
+        """Write an organisation anew; False: there is none of this name in this municipality."""
+        ...
+
+    async def note(
+        self, names: Sequence[str], step: OrganisationStep, *, by: str, at: datetime
+    ) -> None:
+        """Write down what was done to organisations."""
+        ...
+
+    async def events(self, name: str) -> Sequence[OrganisationEvent]:
+        """Read what was done to an organisation, the oldest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointUse:
     """The ports of joint use, handed to every operation."""
 
     tenants: TenantRegistry
+    organisations: OrganisationRegistry
     directory: TenantDirectory
     endpoints: ExternalEndpoints
     entrance: Entrance

@@ -27,6 +27,7 @@ from broker import (
 from joint_use import (
     OPERATOR,
     JointUse,
+    OrganisationStore,
     Placing,
     Tenant,
     TenantCache,
@@ -49,9 +50,6 @@ from renkei.snapshots import Snapshots, assemble_snapshots
 from renkei.tenancy import RequestTenants
 
 log = structlog.stdlib.get_logger("renkei")
-
-SERVER = "main"
-"""What placements call the server of `database_url`, or the PostgreSQL of the platform's own."""
 
 _SETTLE_S = 1.0
 
@@ -227,6 +225,7 @@ def _joint_use(
     placing = settings.joint_use.placing
     return JointUse(
         tenants=TenantStore(databases, control),
+        organisations=OrganisationStore(databases, control),
         directory=cache,
         provisioner=tenants,
         placing=Placing(

@@ -14,6 +14,8 @@ from joint_use.terms.errors import (
     Forbidden,
     InvalidTerm,
     JointUseError,
+    OrganisationExists,
+    OrganisationUnknown,
     TenantExists,
     TenantSuspended,
     TenantUnknown,
@@ -51,6 +53,12 @@ _KINDS: dict[type[Exception], _Kind] = {
     ),
     TenantExists: _Kind(
         HTTPStatus.CONFLICT, "tenant-exists", "既に使われている名前", "Name is taken"
+    ),
+    OrganisationUnknown: _Kind(
+        HTTPStatus.NOT_FOUND, "organisation-unknown", "組織がありません", "No such organisation"
+    ),
+    OrganisationExists: _Kind(
+        HTTPStatus.CONFLICT, "organisation-exists", "既に使われている組織名", "Name is taken"
     ),
     WrongStatus: _Kind(
         HTTPStatus.CONFLICT, "wrong-status", "この状態ではできません", "Not in this status"

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from joint_use.api.endpoints import EndpointAsked
 from joint_use.api.operator import OperatorToken
 from joint_use.api.problems import ProblemRoute
 from joint_use.operations.tenants import (
@@ -34,8 +35,8 @@ class TenantAsked(BaseModel):
     )
     storage: Storage = Field(
         default=Storage.SHARED,
-        description="データ管理方式：separated＝データベース分離あり、shared＝分離なし / "
-        "A database of its own, or the shared one",
+        description="データ管理方式：separated＝データベース分離あり、shared＝分離なし、"
+        "external＝外部 / A database of its own, the shared one, or an endpoint elsewhere",
     )
     municipality_code: str | None = Field(
         default=None,
@@ -48,6 +49,18 @@ class TenantAsked(BaseModel):
         default=None,
         description="データベースサーバー（分離ありのみ） / PostgreSQL server, where separated",
     )
+    organisation: str | None = Field(
+        default=None, description="組織名 / The organisation it belongs to"
+    )
+    endpoint: EndpointAsked | None = Field(
+        default=None, description="接続先（外部のみ） / Where the data are, where external"
+    )
+
+    def wanted(self) -> NewTenant:
+        """Answer with what is asked for."""
+        plain = {name: getattr(self, name) for name in type(self).model_fields}
+        endpoint = None if self.endpoint is None else self.endpoint.endpoint()
+        return NewTenant(**{**plain, "endpoint": endpoint})
 
 
 class TenantShown(BaseModel):
@@ -58,6 +71,7 @@ class TenantShown(BaseModel):
     name_ja: str = Field(description="日本語名 / Name in Japanese")
     name_en: str = Field(description="英語名 / Name in English")
     municipality_code: str | None = Field(description="全国地方公共団体コード / Municipality code")
+    organisation: str | None = Field(description="組織名 / The organisation it belongs to")
     storage: Storage = Field(description="データ管理方式 / Storage")
     server: str = Field(description="データベースサーバー / PostgreSQL server")
     database: str = Field(description="データベース / Database")
@@ -73,6 +87,7 @@ class TenantShown(BaseModel):
             name_ja=tenant.name_ja,
             name_en=tenant.name_en,
             municipality_code=tenant.municipality_code,
+            organisation=tenant.organisation,
             storage=tenant.storage,
             server=tenant.placement.server,
             database=tenant.placement.database,
@@ -110,16 +125,28 @@ def tenant_router(joint_use: JointUse, token: SecretStr) -> APIRouter:
 
     @router.post("", status_code=status.HTTP_201_CREATED, summary="テナントを作成 / Create")
     async def create(asked: TenantAsked, principal: operator) -> TenantShown:
-        wanted = NewTenant(**asked.model_dump())
-        return TenantShown.of(await create_tenant(joint_use, principal, wanted))
+        return TenantShown.of(await create_tenant(joint_use, principal, asked.wanted()))
 
     @router.get("", summary="テナントの一覧 / List")
     async def every(
         principal: operator,
         after: Annotated[str, Query(description="この名前より後 / Names after this one")] = "",
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="件数 / How many")] = MAX_PAGE,
+        municipality: Annotated[
+            str | None, Query(description="この自治体のもの / Those of this municipality")
+        ] = None,
+        organisation: Annotated[
+            str | None, Query(description="この組織のもの / Those of this organisation")
+        ] = None,
     ) -> list[TenantShown]:
-        page = await list_tenants(joint_use, principal, after=after, limit=limit)
+        page = await list_tenants(
+            joint_use,
+            principal,
+            after=after,
+            limit=limit,
+            municipality=municipality,
+            organisation=organisation,
+        )
         return [TenantShown.of(tenant) for tenant in page]
 
     @router.get("/{name}", summary="テナントを表示 / Show")

@@ -7,7 +7,7 @@ from datetime import datetime
 import asyncpg
 
 from joint_use.ports import TenantEvent
-from joint_use.terms.errors import TenantExists, TenantUnknown
+from joint_use.terms.errors import TenantExists, TenantUnknown, WrongStatus
 from joint_use.terms.tenant import (
     NewTenant,
     Placement,
@@ -24,17 +24,22 @@ CHANNEL = "renkei_tenant"
 """Where the name of each tenant that changes is notified."""
 
 _FIND = """
-SELECT number, name, storage, server, database, status, epoch, municipality_code, name_ja, name_en
+SELECT number, name, storage, server, database, status, epoch, municipality_code, name_ja, name_en,
+       organisation
 FROM tenant WHERE name = $1"""
-_LOCK = _FIND + " FOR UPDATE"
+LOCK = _FIND + " FOR UPDATE"
 _PAGE = """
-SELECT number, name, storage, server, database, status, epoch, municipality_code, name_ja, name_en
-FROM tenant WHERE name > $1 ORDER BY name LIMIT $2"""
+SELECT number, name, storage, server, database, status, epoch, municipality_code, name_ja, name_en,
+       organisation
+FROM tenant
+WHERE name > $1 AND ($3::text IS NULL OR municipality_code = $3)
+  AND ($4::text IS NULL OR organisation = $4)
+ORDER BY name LIMIT $2"""
 _NEXT_NUMBER = "SELECT nextval('tenant_number_seq')::int"
 _INSERT = """
 INSERT INTO tenant (number, name, storage, server, database, status, epoch,
-                    municipality_code, name_ja, name_en, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                    municipality_code, name_ja, name_en, organisation, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (name) DO NOTHING RETURNING number"""
 _UPDATE = "UPDATE tenant SET status = $2, epoch = $3 WHERE number = $1"
 _NOTE = "INSERT INTO tenant_event (tenant, status, epoch, by, at) VALUES ($1, $2, $3, $4, $5)"
@@ -43,6 +48,7 @@ SELECT event.status, event.epoch, event.by, event.at
 FROM tenant_event AS event JOIN tenant ON tenant.number = event.tenant
 WHERE tenant.name = $1 ORDER BY event.number"""
 _TELL = "SELECT pg_notify($1, $2)"
+_IS_SWITCHING = "SELECT EXISTS (SELECT FROM tenant_move WHERE tenant = $1 AND phase = 'switching')"
 
 
 class TenantStore:
@@ -61,12 +67,20 @@ class TenantStore:
         """Read the tenant of a name, whatever its status."""
         async with self._databases.connection(self._control) as connection:
             row = await connection.fetchrow(_FIND, name)
-        return None if row is None else _tenant(row)
+        return None if row is None else tenant_of(row)
 
-    async def page(self, *, after: str, limit: int) -> Sequence[Tenant]:
-        """Read tenants in order of name, those after a name."""
+    async def page(
+        self,
+        *,
+        after: str,
+        limit: int,
+        municipality: str | None = None,
+        organisation: str | None = None,
+    ) -> Sequence[Tenant]:
+        """Read tenants in order of name, those after a name: all, or of one of these."""
         async with self._databases.connection(self._control) as connection:
-            return [_tenant(row) for row in await connection.fetch(_PAGE, after, limit)]
+            rows = await connection.fetch(_PAGE, after, limit, municipality, organisation)
+        return [tenant_of(row) for row in rows]
 
     async def events(self, name: str) -> Sequence[TenantEvent]:
         """Read what was done to a tenant, the oldest first."""
@@ -93,10 +107,10 @@ class TenantStore:
             if row is None:
                 tenant = await _inserted(connection, wanted, placing, at)
                 if tenant is not None:
-                    await _note(connection, tenant, by, at)
+                    await note_event(connection, tenant, by, at)
                     return tenant
                 row = await connection.fetchrow(_FIND, wanted.name)  # another process was first
-        existing = None if row is None else _tenant(row)
+        existing = None if row is None else tenant_of(row)
         if existing is None or not _is_unfinished(existing, wanted, placing):
             raise _taken(wanted.name, existing)
         return existing
@@ -117,10 +131,10 @@ class TenantStore:
             self._databases.dedicated(self._control) as connection,
             connection.transaction(),
         ):
-            row = await connection.fetchrow(_LOCK, name)
+            row = await connection.fetchrow(LOCK, name)
             if row is None or row["status"] != TenantStatus.PROVISIONING.value:
                 return None
-            tenant = replace(_tenant(row), status=TenantStatus.ACTIVE)
+            tenant = replace(tenant_of(row), status=TenantStatus.ACTIVE)
             await provision(tenant)
             await _change(connection, tenant, by, at)
             return tenant
@@ -138,14 +152,19 @@ class TenantStore:
             self._databases.connection(self._control) as connection,
             connection.transaction(),
         ):
-            row = await connection.fetchrow(_LOCK, name)
+            row = await connection.fetchrow(LOCK, name)
             if row is None:
                 raise TenantUnknown(
                     f"Tenant {name} does not exist",
                     detail_ja=f"テナント {name} はありません。",
                     where="name",
                 )
-            before = _tenant(row)
+            before = tenant_of(row)
+            if await connection.fetchval(_IS_SWITCHING, before.number):
+                raise WrongStatus(
+                    f"Tenant {name} changes its database just now; try again in a moment",
+                    detail_ja=f"テナント {name} は移動中です。しばらくしてからやり直してください。",
+                )
             after = with_status(before, status)
             if after is not before:
                 await _change(connection, after, by, at)
@@ -166,6 +185,7 @@ async def _inserted(
         municipality_code=wanted.municipality_code,
         name_ja=wanted.name_ja,
         name_en=wanted.name_en,
+        organisation=wanted.organisation,
     )
     inserted = await connection.fetchval(
         _INSERT,
@@ -179,6 +199,7 @@ async def _inserted(
         tenant.municipality_code,
         tenant.name_ja,
         tenant.name_en,
+        tenant.organisation,
         at,
     )
     return None if inserted is None else tenant
@@ -186,10 +207,11 @@ async def _inserted(
 
 async def _change(connection: Connection, tenant: Tenant, by: str, at: datetime) -> None:
     await connection.execute(_UPDATE, tenant.number, tenant.status.value, tenant.epoch)
-    await _note(connection, tenant, by, at)
+    await note_event(connection, tenant, by, at)
 
 
-async def _note(connection: Connection, tenant: Tenant, by: str, at: datetime) -> None:
+async def note_event(connection: Connection, tenant: Tenant, by: str, at: datetime) -> None:
+    """Note what was done to a tenant, and tell all processes that it has changed."""
     await connection.execute(_NOTE, tenant.number, tenant.status.value, tenant.epoch, by, at)
     await connection.execute(_TELL, CHANNEL, tenant.name)
 
@@ -203,6 +225,7 @@ def _is_unfinished(existing: Tenant, wanted: NewTenant, placing: Placing) -> boo
         municipality_code=wanted.municipality_code,
         name_ja=wanted.name_ja,
         name_en=wanted.name_en,
+        organisation=wanted.organisation,
     )
 
 
@@ -220,7 +243,8 @@ def _taken(name: str, existing: Tenant | None) -> TenantExists:
     )
 
 
-def _tenant(row: asyncpg.Record) -> Tenant:
+def tenant_of(row: asyncpg.Record) -> Tenant:
+    """Read a row of the registry."""
     return Tenant(
         number=row["number"],
         name=row["name"],
@@ -231,4 +255,5 @@ def _tenant(row: asyncpg.Record) -> Tenant:
         municipality_code=row["municipality_code"],
         name_ja=row["name_ja"],
         name_en=row["name_en"],
+        organisation=row["organisation"],
     )

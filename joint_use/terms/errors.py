@@ -7,6 +7,9 @@ JointUseError
 ├── TenantUnknown        there is no tenant of this name, or it is retired
 ├── TenantSuspended      the tenant is suspended: nobody may use it now
 ├── TenantExists         the name is taken, for ever
+├── MoveFailed           a tenant's copy is not what was copied, or cannot be made
+├── OrganisationUnknown  there is no organisation or municipality of this name or code
+├── OrganisationExists   the organisation's name is taken
 └── WrongStatus          the tenant's status does not allow this step
 """
 
@@ -51,5 +54,17 @@ class TenantExists(JointUseError):
     """The name is taken; a retired tenant's name too."""
 
 
+class OrganisationUnknown(JointUseError):
+    """There is no organisation or municipality of this name or code."""
+
+
+class OrganisationExists(JointUseError):
+    """The organisation's name is taken."""
+
+
 class WrongStatus(JointUseError):
     """The tenant's status does not allow this step."""
+
+
+class MoveFailed(JointUseError):
+    """A tenant cannot be moved as asked for."""

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from joint_use.terms.endpoint import ExternalEndpoint
 from joint_use.terms.errors import InvalidTerm, WrongStatus
 
 _NAME = re.compile(r"[a-z0-9_]{1,63}", re.ASCII)
@@ -18,6 +19,7 @@ class Storage(Enum):
 
     SEPARATED = "separated"  # 内部（接続組織単位でのデータベース分離あり）
     SHARED = "shared"  # 内部（接続組織単位でのデータベース分離なし）
+    EXTERNAL = "external"  # 外部: at an NGSI-LD endpoint of the tenant's own; nothing is kept here
 
 
 class TenantStatus(Enum):
@@ -41,6 +43,10 @@ class Placement:
     database: str
 
 
+NOWHERE = Placement(server="", database="")
+"""Where the tables of an external tenant are: it has none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
     """One municipality, or one organisation in it, and where its data are.
@@ -51,6 +57,7 @@ class Tenant:
         epoch: grows with each change of placement or status; a write that finds another one in
             the database starts again with a freshly read Tenant.
         municipality_code: six digits with a right check digit, or None.
+        organisation: the name of the 接続組織 it belongs to, one of that municipality, or None.
     """
 
     number: int
@@ -62,6 +69,7 @@ class Tenant:
     municipality_code: str | None = None
     name_ja: str = ""
     name_en: str = ""
+    organisation: str | None = None
 
 
 _STEPS: dict[TenantStatus, frozenset[TenantStatus]] = {
@@ -79,6 +87,8 @@ class NewTenant:
 
     Args:
         server: where a separated tenant's database shall be; None: where the settings say.
+        endpoint: where the data of an external tenant are; None: it is none.
+        organisation: the one it belongs to; its municipality is the tenant's.
     """
 
     name: str
@@ -87,6 +97,8 @@ class NewTenant:
     name_ja: str = ""
     name_en: str = ""
     server: str | None = None
+    endpoint: ExternalEndpoint | None = None
+    organisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +126,8 @@ class Placing:
         >>> Placing().place(7, NewTenant(name="ebetsu", storage=Storage.SEPARATED))
         Placement(server='main', database='renkei_tenant_7')
         """
+        if wanted.storage is Storage.EXTERNAL:
+            return NOWHERE
         server = wanted.server or self.server
         if server not in self.servers:
             raise InvalidTerm(

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 import asyncpg
 import pytest
 
-from joint_use import MIGRATIONS, JointUse, Placing, Storage, Tenant, TenantCache, TenantStore
+from joint_use import (
+    MIGRATIONS,
+    JointUse,
+    OrganisationStore,
+    Placing,
+    Storage,
+    Tenant,
+    TenantCache,
+    TenantStore,
+)
 from kit.clock import utc_now
 from kit.db import Database, Databases, Server
 from kit.migrate import migrate
@@ -94,6 +103,7 @@ def joint_use(databases: Databases, control: Database, rooms: Rooms, placing: Pl
     store = TenantStore(databases, control)
     return JointUse(
         tenants=store,
+        organisations=OrganisationStore(databases, control),
         directory=TenantCache(store),
         provisioner=rooms,
         placing=placing,

@@ -123,6 +123,7 @@ async def test_a_database_that_is_away_is_a_503_with_retry_after(
     async with client_of(
         JointUse(
             tenants=store,
+            organisations=joint_use.organisations,
             directory=joint_use.directory,
             provisioner=rooms,
             placing=joint_use.placing,
