@@ -6,11 +6,18 @@ The front door: what renkei assembles the broker from.
 from broker.api.delivery_state import delivery_router
 from broker.api.openapi import describe
 from broker.api.operator import operator_router
-from broker.api.resource import PRINCIPAL
+from broker.api.resource import PRINCIPAL, TENANT
 from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
 from broker.ngsi.entity_map import MapBounds
-from broker.ngsi.errors import AlreadyExists, NgsiLdError, NonexistentTenant, Unavailable
+from broker.ngsi.errors import (
+    AlreadyExists,
+    NgsiLdError,
+    NonexistentTenant,
+    RequestTooLarge,
+    TooManyRequests,
+    Unavailable,
+)
 from broker.ngsi.snapshot import SnapshotBounds
 from broker.notify.deliveries import Deliveries, Outside
 from broker.notify.endpoints import GuardedEndpoints
@@ -23,7 +30,7 @@ from broker.operations.call import AccessDenied, Call, Document
 from broker.operations.entities import create_entity
 from broker.operations.snapshot_filling import Filler
 from broker.operations.snapshot_keeping import SnapshotKeeper
-from broker.ports import Bounds, Broker, DeliveryStates
+from broker.ports import Bounds, Broker, DeliveryStates, StorageLimit
 from broker.settings import Settings
 from broker.store.contexts import StoredContexts
 from broker.store.deliveries import PostgresDeliveries
@@ -40,11 +47,13 @@ from broker.store.subscription_cache import SubscriptionCache
 from broker.store.subscriptions import StoredSubscriptions
 from broker.store.sweeper import Sweeper
 from broker.store.tenants import TenantDatabases
+from broker.store.usage import StoredUsage
 
 __all__ = [
     "CONTROL_MIGRATIONS",
     "DELIVERIES_CHANNEL",
     "PRINCIPAL",
+    "TENANT",
     "AccessDenied",
     "AlreadyExists",
     "Bounds",
@@ -68,20 +77,24 @@ __all__ = [
     "PostgresDeliveries",
     "PostgresLeases",
     "ProcessRegister",
+    "RequestTooLarge",
     "Settings",
     "SnapshotBounds",
     "SnapshotKeeper",
     "SnapshotMessages",
     "SnapshotRows",
+    "StorageLimit",
     "Store",
     "StoredContexts",
     "StoredDeliveryStates",
     "StoredEntityMaps",
     "StoredSnapshots",
     "StoredSubscriptions",
+    "StoredUsage",
     "SubscriptionCache",
     "Sweeper",
     "TenantDatabases",
+    "TooManyRequests",
     "Unavailable",
     "Watching",
     "create_entity",

@@ -392,3 +392,4 @@ class Broker:
     bounds: Bounds
     alias: str
     started_at: datetime
+    admission: Admission

@@ -20,6 +20,39 @@ class PlacingSettings(HouseSettings):
     )
 
 
+class QuotaSettings(HouseSettings):
+    """How much a tenant may use that has no quota of its own; none: as much as it likes."""
+
+    requests_per_s: float | None = Field(
+        default=None, gt=0, description="Requests a second, of all processes together."
+    )
+    request_bytes: int | None = Field(default=None, gt=0, description="Bytes of one body.")
+    entities: int | None = Field(default=None, ge=0, description="Entities stored.")
+    bytes: int | None = Field(
+        default=None, ge=0, description="Bytes stored: of entities' attributes as compact JSON."
+    )
+    subscriptions: int | None = Field(default=None, ge=0, description="Subscriptions.")
+
+
+class SharingSettings(HouseSettings):
+    """How tenants share a process."""
+
+    alone: int = Field(
+        default=128, ge=1, description="Requests under way of a tenant while no other one asks."
+    )
+    contended: int = Field(
+        default=8,
+        ge=1,
+        description="Requests under way of all tenants together while several ask; each tenant "
+        "has an equal share of them.",
+    )
+    queue: int = Field(
+        default=1_000,
+        ge=1,
+        description="Requests of one tenant that wait for their turn; more are answered 429.",
+    )
+
+
 class Settings(HouseSettings):
     """Everything of joint use that can be set."""
 
@@ -40,4 +73,12 @@ class Settings(HouseSettings):
     )
     placing: PlacingSettings = Field(
         default_factory=PlacingSettings, description="Where new tenants are put."
+    )
+    metering: bool = Field(default=True, description="Whether the usage of tenants is counted.")
+    quotas: QuotaSettings = Field(
+        default_factory=QuotaSettings,
+        description="How much a tenant may use that has no quota of its own.",
+    )
+    sharing: SharingSettings = Field(
+        default_factory=SharingSettings, description="How tenants share a process."
     )

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 import datamodels
 from broker import NgsiLdApi, delivery_router, operator_router
-from joint_use import OPERATOR, Tenant, list_tenants, tenant_router
+from joint_use import OPERATOR, Tenant, list_tenants, quota_router, tenant_router, usage_router
 from kit.pages.rendering import Site
 from renkei.documents import describe_platform
 from renkei.health import Health
@@ -41,7 +41,10 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop (ASGI)."""
         if scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
-            await self._ngsi_ld(scope, receive, send)
+            meter = self._platform.usage.meter
+            await self._ngsi_ld(
+                scope, receive, send if meter is None else meter.counting(scope, send)
+            )
         else:
             await self.rest(scope, receive, send)
 
@@ -73,6 +76,8 @@ def create_app(settings: Settings) -> Front:
     app.router.routes.extend(_home(platform, site).routes())
     token = SecretStr(Instance(settings.data).operator_token())
     app.include_router(tenant_router(platform.joint_use, token))
+    app.include_router(quota_router(platform.usage.metering, token))
+    app.include_router(usage_router(platform.usage.metering, token))
     app.include_router(
         delivery_router(platform.broker, platform.notifications.deliveries.watching.watch, site)
     )

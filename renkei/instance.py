@@ -120,6 +120,10 @@ class Instance:
         """Answer with the key that tokens of forms and cookies are signed with."""
         return self._secret("page_key")
 
+    def usage_key(self) -> str:
+        """Answer with the secret by which users are counted without being named."""
+        return self._secret("usage_key")
+
     def _make(self) -> None:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secrets.mkdir(mode=0o700, exist_ok=True)

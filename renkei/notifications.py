@@ -26,6 +26,7 @@ from broker import (
     TenantDatabases,
     Watching,
 )
+from joint_use import Tenant
 from kit.clock import utc_now
 from kit.db import Database, Databases
 from kit.guard import Guard
@@ -69,6 +70,7 @@ class Neighbours:
     """What notifications are put together with.
 
     Args:
+        most_subscriptions: says at once how many a tenant may have; None: any number.
         reach: answers with what is put together only after this.
     """
 
@@ -77,6 +79,7 @@ class Neighbours:
     tenant_databases: TenantDatabases
     tenants: RequestTenants
     listener: Listener
+    most_subscriptions: Callable[[Tenant], int | None]
     reach: Callable[[], tuple[Store, ContextLoader]]
 
 
@@ -117,7 +120,9 @@ def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
     by.listener.hear(DELIVERIES_CHANNEL, deliveries.heard, deliveries.heard_all)
     return Notifications(
         seal=seal,
-        subscriptions=StoredSubscriptions(by.tenant_databases, seal, deliveries),
+        subscriptions=StoredSubscriptions(
+            by.tenant_databases, seal, deliveries, by.most_subscriptions
+        ),
         states=StoredDeliveryStates(by.tenant_databases, deliveries),
         endpoints=GuardedEndpoints(guard),
         hook=DeliveryHook(cache, by.tenant_databases, deliveries),

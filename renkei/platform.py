@@ -48,6 +48,7 @@ from renkei.servers import MAIN, open_databases, ready_server
 from renkei.settings import Settings
 from renkei.snapshots import Snapshots, assemble_snapshots
 from renkei.tenancy import RequestTenants
+from renkei.usage import UsageNeeds, UsageParts, assemble_usage
 
 log = structlog.stdlib.get_logger("renkei")
 
@@ -71,6 +72,7 @@ class Platform:
     store: Store
     notifications: Notifications
     snapshots: Snapshots
+    usage: UsageParts
     listener: Listener
 
 
@@ -94,6 +96,16 @@ def assemble(settings: Settings) -> Platform:
     )
     joint_use = _joint_use(settings, databases, control, tenant_databases, cache)
     tenants = RequestTenants(joint_use, auto_create=settings.joint_use.tenant_auto_create)
+    usage = assemble_usage(
+        settings,
+        UsageNeeds(
+            databases=databases,
+            control=control,
+            directory=cache,
+            tenant_databases=tenant_databases,
+            listener=listener,
+        ),
+    )
     notifications = assemble_notifications(
         settings,
         Neighbours(
@@ -102,6 +114,7 @@ def assemble(settings: Settings) -> Platform:
             tenant_databases=tenant_databases,
             tenants=tenants,
             listener=listener,
+            most_subscriptions=usage.most_subscriptions,
             reach=lambda: (store, contexts),
         ),
     )
@@ -110,6 +123,8 @@ def assemble(settings: Settings) -> Platform:
         tenant_databases,
         hooks=[notifications.hook],
         max_walked=settings.broker.store.max_walked,
+        limit_of=usage.storage_limit,
+        is_metered=settings.joint_use.metering,
     )
     snapshots = assemble_snapshots(
         tenant_databases,
@@ -142,6 +157,7 @@ def assemble(settings: Settings) -> Platform:
         bounds=_bounds(settings),
         alias=settings.broker.api.alias or socket.gethostname(),
         started_at=utc_now(),
+        admission=usage.door,
     )
     return Platform(
         settings=settings,
@@ -153,6 +169,7 @@ def assemble(settings: Settings) -> Platform:
         store=store,
         notifications=notifications,
         snapshots=snapshots,
+        usage=usage,
         listener=listener,
     )
 
@@ -165,6 +182,7 @@ async def opened(platform: Platform) -> AsyncIterator[None]:
     finally:
         await platform.store.close()
         await platform.notifications.close()
+        await platform.usage.counting.close()
         await platform.databases.close()
 
 
@@ -175,6 +193,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
         tasks.start("listener", platform.listener.run)
         platform.notifications.start(tasks)
         platform.snapshots.start(tasks, platform.broker)
+        platform.usage.start(tasks)
         tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("indexes", platform.store.index_work.run)
         tasks.start("idle lanes", platform.store.end_idle)

@@ -29,7 +29,7 @@ from broker.operations.call import AccessDenied, Call
 from broker.operations.within_snapshot import within_snapshot
 from broker.ports import Broker
 from broker.settings import ApiSettings
-from joint_use import UNRESTRICTED, Principal
+from joint_use import SERVICE, UNRESTRICTED, Principal, service_of
 
 log = structlog.stdlib.get_logger("broker.api")
 
@@ -37,7 +37,11 @@ WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 PRINCIPAL = "renkei.principal"
 """Where in the ASGI scope the roof's middleware puts the Principal."""
 
+TENANT = "renkei.tenant"
+"""Where in the ASGI scope the Tenant is once it is known, for who counts."""
+
 SNAPSHOT = b"ngsild-snapshot"
+_LENGTH = b"content-length"
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -149,11 +153,18 @@ class Resource:
         tenant = await self._broker.tenants.of(
             incoming.header(b"ngsild-tenant"), create=method.creates_tenant
         )
-        call = Call(
-            tenant=tenant,
-            principal=cast(Principal, incoming.scope.get(PRINCIPAL, UNRESTRICTED)),
-            context=context_link(incoming.header(b"link")),
-        )
+        incoming.scope[TENANT] = tenant
+        principal = cast(Principal, incoming.scope.get(PRINCIPAL, UNRESTRICTED))
+        SERVICE.set(service_of(principal))
+        await self._broker.admission.enter(tenant, int(incoming.headers.get(_LENGTH, b"0")))
+        try:
+            context = context_link(incoming.header(b"link"))
+            call = Call(tenant=tenant, principal=principal, context=context)
+            return await self._handle(method, incoming, call)
+        finally:
+            self._broker.admission.leave(tenant)
+
+    async def _handle(self, method: Method, incoming: Incoming, call: Call) -> Reply:
         exchange = Exchange(
             broker=self._broker, settings=self._settings, call=call, incoming=incoming
         )

@@ -1,5 +1,7 @@
 """How much entities are: what they count for in a tenant's usage and against its quota."""
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -44,3 +46,19 @@ def amount_of(entity: Entity | None) -> Amount:
         attributes=sum(map(len, attributes.values())),
         bytes=len(orjson.dumps(attributes)),
     )
+
+
+async def measured(documents: Iterable[str]) -> Amount:
+    """Measure entities by their rows' documents, and let others have their turns in between."""
+    entities = attributes = octets = 0
+    for document in documents:
+        read = orjson.loads(document)
+        entities += 1
+        attributes += sum(map(len, read.values()))
+        octets += len(orjson.dumps(read))
+        if entities % _BETWEEN_TURNS == 0:
+            await asyncio.sleep(0)
+    return Amount(entities=entities, attributes=attributes, bytes=octets)
+
+
+_BETWEEN_TURNS = 100

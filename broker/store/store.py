@@ -48,6 +48,7 @@ class Store:
         clock: Clock = utc_now,
         max_walked: int | None = None,
         limit_of: StorageLimitOf = unlimited,
+        is_metered: bool = True,
     ) -> Self:
         """Put a store together.
 
@@ -59,11 +60,12 @@ class Store:
             clock: says what is expired.
             max_walked: entities that a query without an index may go through; None: any number.
             limit_of: says how much a tenant may store.
+            is_metered: whether writes are counted; without it storage limits are not kept.
         """
-        usage_hook = UsageHook(clock)
+        metered = (UsageHook(clock),) if is_metered else ()
 
         def make_committer() -> Committer:
-            written: Sequence[FlushHook] = (IndexHook(), HistoryHook(), usage_hook, *hooks)
+            written: Sequence[FlushHook] = (IndexHook(), HistoryHook(), *metered, *hooks)
             return Committer(databases, tenants, written, limit_of=limit_of)
 
         lanes, reads = Lanes(make_committer, limits), Reads(databases, tenants, clock)

@@ -1,11 +1,12 @@
 """Subscriptions of tenants in PostgreSQL (port `SubscriptionStore`)."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import asyncpg
 import orjson
 
-from broker.ngsi.errors import AlreadyExists
+from broker.ngsi.errors import AlreadyExists, QuotaExceeded
 from broker.ngsi.queries import Window
 from broker.ngsi.subscription import (
     Counters,
@@ -59,9 +60,17 @@ class StoredSubscriptions:
         tenants: lends connections that have entered a tenant.
         seal: keeps endpoints secret.
         deliverer: told of changes.
+        most_of: says at once how many a tenant may have; None: any number.
     """
 
-    def __init__(self, tenants: TenantDatabases, seal: Seal, deliverer: Deliverer) -> None:
+    def __init__(
+        self,
+        tenants: TenantDatabases,
+        seal: Seal,
+        deliverer: Deliverer,
+        most_of: Callable[[Tenant], int | None] = lambda _: None,
+    ) -> None:
+        self._most_of = most_of
         self._tenants = tenants
         self._seal = seal
         self._deliverer = deliverer
@@ -80,7 +89,23 @@ class StoredSubscriptions:
             number = await connection.fetchval(_PUT, *row)
             if number is None:
                 raise AlreadyExists(f"Subscription {stored.id} exists already")
+            await self._require_room(connection, tenant)
         self._deliverer.changed(tenant)
+
+    async def _require_room(self, connection: Connection, tenant: Tenant) -> None:
+        """Refuse the one that is too many; others wait meanwhile for the next version.
+
+        Raises:
+            QuotaExceeded: the tenant has as many as it may have.
+        """
+        most = self._most_of(tenant)
+        if most is not None and await connection.fetchval(_COUNT, tenant.number) > most:
+            raise QuotaExceeded(
+                f"通知登録数の上限は {most} です。基盤の運営者に相談してください。 / "
+                f"The quota of subscriptions is {most}, and all of them are used; ask the "
+                "operator of the platform for more, or delete what is not needed",
+                where="quota/subscriptions",
+            )
 
     async def get(self, tenant: Tenant, id_: SubscriptionId) -> KeptSubscription | None:
         """Find one."""

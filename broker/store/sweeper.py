@@ -7,9 +7,11 @@ from typing import TypeAlias
 
 import structlog
 
+from broker.store.amounts import NOTHING, measured
 from broker.store.flush import first_flush_id
 from broker.store.partitions import add_partitions, drop_partitions
 from broker.store.tenants import TenantDatabases, database_of
+from broker.store.usage import add_stored
 from joint_use import Tenant
 from kit.clock import Clock, utc_now
 from kit.db import Database, Databases
@@ -36,11 +38,11 @@ WITH gone AS (
     DELETE FROM entity WHERE tenant = $1 AND id IN (
         SELECT id FROM entity WHERE tenant = $1 AND expires_at < $2
         ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
-    RETURNING id
+    RETURNING id, document
 ), unindexed AS (
     DELETE FROM entity_index WHERE tenant = $1 AND id IN (SELECT id FROM gone)
 )
-SELECT count(*) FROM gone"""
+SELECT document FROM gone"""
 _MAPS = "DELETE FROM entity_map WHERE tenant = $1 AND expires_at < $2"
 _HISTORY = "DELETE FROM attribute_instance WHERE tenant = $1 AND recorded_at < $2"
 _HISTORY_TIMEOUT_S = 3600
@@ -114,8 +116,11 @@ class Sweeper:
 
     async def _expire(self, tenant: Tenant, before: datetime) -> int:
         async with self._tenants.writing(tenant) as connection:
-            count: int = await connection.fetchval(_EXPIRED, tenant.number, before, _BATCH)
-        return count
+            rows = await connection.fetch(_EXPIRED, tenant.number, before, _BATCH)
+            if rows:
+                gone = await measured(row["document"] for row in rows)
+                await add_stored(connection, tenant.number, NOTHING - gone)
+        return len(rows)
 
     async def _sweep_history(
         self, database: Database, days_of: Mapping[Tenant, int | None], longest: int
