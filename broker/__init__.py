@@ -6,6 +6,7 @@ The front door: what renkei assembles the broker from.
 from broker.api.delivery_state import delivery_router
 from broker.api.openapi import describe
 from broker.api.operator import operator_router
+from broker.api.relay import RelayEndpoint
 from broker.api.resource import PRINCIPAL, TENANT
 from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
@@ -32,6 +33,9 @@ from broker.operations.snapshot_filling import Filler
 from broker.operations.snapshot_keeping import SnapshotKeeper
 from broker.ports import Bounds, Broker, DeliveryStates, StorageLimit
 from broker.settings import Settings
+from broker.source_ports import External, RelayCounters
+from broker.sources.sources import SourceClients
+from broker.sources.tls import tls_of
 from broker.store.contexts import StoredContexts
 from broker.store.deliveries import PostgresDeliveries
 from broker.store.delivery_hook import DeliveryHook
@@ -40,6 +44,7 @@ from broker.store.entity_maps import StoredEntityMaps
 from broker.store.leases import PostgresLeases
 from broker.store.process_register import CHANNEL as DELIVERIES_CHANNEL
 from broker.store.process_register import CONTROL_MIGRATIONS, ProcessRegister
+from broker.store.relays import StoredRelays
 from broker.store.snapshot_filling import SnapshotRows
 from broker.store.snapshots import StoredSnapshots
 from broker.store.store import Store
@@ -64,6 +69,7 @@ __all__ = [
     "DeliveryHook",
     "DeliveryStates",
     "Document",
+    "External",
     "Filler",
     "GuardedEndpoints",
     "HttpSender",
@@ -77,17 +83,21 @@ __all__ = [
     "PostgresDeliveries",
     "PostgresLeases",
     "ProcessRegister",
+    "RelayCounters",
+    "RelayEndpoint",
     "RequestTooLarge",
     "Settings",
     "SnapshotBounds",
     "SnapshotKeeper",
     "SnapshotMessages",
     "SnapshotRows",
+    "SourceClients",
     "StorageLimit",
     "Store",
     "StoredContexts",
     "StoredDeliveryStates",
     "StoredEntityMaps",
+    "StoredRelays",
     "StoredSnapshots",
     "StoredSubscriptions",
     "StoredUsage",
@@ -101,4 +111,5 @@ __all__ = [
     "delivery_router",
     "describe",
     "operator_router",
+    "tls_of",
 ]

@@ -20,6 +20,7 @@ from broker.ngsi.snapshot import SnapshotBounds
 from broker.ngsi.stored_contexts import ContextKind, StoredContext
 from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
 from broker.snapshot_ports import Snapshots, SnapshotWork
+from broker.source_ports import External
 from joint_use import Tenant
 from kit.clock import Clock
 from kit.json import JsonValue
@@ -372,6 +373,7 @@ class Broker:
     """The broker's ports, handed to every operation.
 
     Args:
+        external: what tenants need whose data are elsewhere.
         bounds: what the operator allows.
         alias: what this platform calls itself to other context sources (§5.15).
         started_at: since when this process is up.
@@ -388,6 +390,7 @@ class Broker:
     subscriptions: SubscriptionStore
     endpoints: Endpoints
     deliveries: DeliveryStates
+    external: External
     clock: Clock
     bounds: Bounds
     alias: str

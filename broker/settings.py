@@ -147,6 +147,34 @@ class NotifySettings(HouseSettings):
     )
 
 
+class SourceSettings(HouseSettings):
+    """How external tenants' own endpoints are asked."""
+
+    concurrency: int = Field(
+        default=128, ge=1, description="Requests under way to one tenant's endpoint at a time."
+    )
+    connected: int = Field(
+        default=512, ge=1, description="Endpoints that a process keeps connections to."
+    )
+    retry_first_s: float = Field(
+        default=0.5, gt=0, description="Seconds for which an endpoint that failed is not asked."
+    )
+    retry_limit_s: float = Field(
+        default=30.0, gt=0, description="Seconds for which an endpoint is not asked at most."
+    )
+    max_answer_bytes: int = Field(
+        default=64 * 1024 * 1024, gt=0, description="Largest answer that is passed on; more is 502."
+    )
+    relays: int = Field(
+        default=256, ge=1, description="Notifications that a process passes on at a time."
+    )
+    relay_url: str | None = Field(
+        default=None,
+        description="This platform's address as external tenants' endpoints know it, for their "
+        "notifications; by default `public_url`, or what the request's Host header says.",
+    )
+
+
 class Settings(HouseSettings):
     """The broker's settings."""
 
@@ -163,4 +191,8 @@ class Settings(HouseSettings):
     notify: NotifySettings = Field(
         default_factory=lambda: NotifySettings.model_validate({}),
         description="How notifications are sent.",
+    )
+    sources: SourceSettings = Field(
+        default_factory=lambda: SourceSettings.model_validate({}),
+        description="How external tenants' own endpoints are asked.",
     )

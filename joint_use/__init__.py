@@ -4,12 +4,16 @@ The front door: what the houses above may use of joint use.
 """
 
 from joint_use.api.endpoints import endpoint_router
+from joint_use.api.moves import move_router
 from joint_use.api.operator import OPERATOR, OperatorToken
 from joint_use.api.organisations import municipality_router, organisation_router
 from joint_use.api.problems import ProblemRoute
 from joint_use.api.quotas import quota_router
 from joint_use.api.tenants import tenant_router
 from joint_use.api.usage import usage_router
+from joint_use.moving_ports import Held, Moves
+from joint_use.operations.move_keeping import MoveKeeper
+from joint_use.operations.moving import ask_for_move, list_moves
 from joint_use.operations.organisations import (
     Members,
     list_organisations,
@@ -30,7 +34,10 @@ from joint_use.operations.tenants import (
     use_tenant,
 )
 from joint_use.ports import (
+    Entrance,
+    ExternalEndpoints,
     JointUse,
+    KnownEndpoint,
     Metering,
     OrganisationRegistry,
     QuotaShelf,
@@ -43,8 +50,11 @@ from joint_use.ports import (
 from joint_use.settings import Settings
 from joint_use.store.cache import TenantCache
 from joint_use.store.endpoints import EndpointCache, EndpointStore
+from joint_use.store.moves import CHANNEL as MOVES_CHANNEL
+from joint_use.store.moves import MoveStore
 from joint_use.store.organisations import OrganisationStore
 from joint_use.store.quotas import QuotaCache, QuotaStore
+from joint_use.store.tenants import CHANNEL as TENANTS_CHANNEL
 from joint_use.store.tenants import MIGRATIONS, TenantStore
 from joint_use.store.usage import UsageStore
 from joint_use.store.usage_counting import UsageCounting
@@ -70,6 +80,7 @@ from joint_use.terms.errors import (
     Forbidden,
     InvalidTerm,
     JointUseError,
+    MoveFailed,
     OrganisationExists,
     OrganisationUnknown,
     TenantExists,
@@ -78,6 +89,7 @@ from joint_use.terms.errors import (
     Unauthorized,
     WrongStatus,
 )
+from joint_use.terms.moving import Move, MovePhase, Place
 from joint_use.terms.municipality import municipality_code
 from joint_use.terms.organisation import (
     Contact,
@@ -110,8 +122,10 @@ from joint_use.terms.usage import (
 __all__ = [
     "DEFAULT_TENANT",
     "MIGRATIONS",
+    "MOVES_CHANNEL",
     "OPERATOR",
     "SERVICE",
+    "TENANTS_CHANNEL",
     "UNRESTRICTED",
     "Action",
     "Allow",
@@ -129,6 +143,7 @@ __all__ = [
     "ExternalEndpoint",
     "ExternalEndpoints",
     "Forbidden",
+    "Held",
     "InvalidTerm",
     "JointUse",
     "JointUseError",
@@ -137,6 +152,12 @@ __all__ = [
     "Levels",
     "Members",
     "Metering",
+    "Move",
+    "MoveFailed",
+    "MoveKeeper",
+    "MovePhase",
+    "MoveStore",
+    "Moves",
     "Municipality",
     "NewTenant",
     "NoCredentials",
@@ -147,6 +168,7 @@ __all__ = [
     "OrganisationRegistry",
     "OrganisationStore",
     "OrganisationUnknown",
+    "Place",
     "Placement",
     "Placing",
     "Principal",
@@ -176,13 +198,16 @@ __all__ = [
     "UsageStore",
     "WrittenOfDay",
     "WrongStatus",
+    "ask_for_move",
     "canonical_name",
     "create_tenant",
     "decide",
     "endpoint_router",
     "japanese_day",
+    "list_moves",
     "list_organisations",
     "list_tenants",
+    "move_router",
     "municipality_code",
     "municipality_router",
     "operation_of",

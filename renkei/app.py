@@ -9,8 +9,16 @@ from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 import datamodels
-from broker import NgsiLdApi, delivery_router, operator_router
-from joint_use import OPERATOR, Tenant, list_tenants, quota_router, tenant_router, usage_router
+from broker import NgsiLdApi, RelayEndpoint, delivery_router, operator_router
+from joint_use import (
+    OPERATOR,
+    Tenant,
+    endpoint_router,
+    list_tenants,
+    quota_router,
+    tenant_router,
+    usage_router,
+)
 from kit.pages.rendering import Site
 from renkei.documents import describe_platform
 from renkei.health import Health
@@ -76,6 +84,8 @@ def create_app(settings: Settings) -> Front:
     app.router.routes.extend(_home(platform, site).routes())
     token = SecretStr(Instance(settings.data).operator_token())
     app.include_router(tenant_router(platform.joint_use, token))
+    app.include_router(endpoint_router(platform.joint_use, token))
+    app.router.routes.append(RelayEndpoint(platform.broker, settings.broker.api).route())
     app.include_router(quota_router(platform.usage.metering, token))
     app.include_router(usage_router(platform.usage.metering, token))
     app.include_router(

@@ -86,7 +86,7 @@ class Neighbours:
 def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
     """Put the parts together; nothing is connected yet."""
     notify, guard = settings.broker.notify, Guard(settings.egress_allow)
-    seal = Seal(_key(Instance(settings.data)))
+    seal = seal_of(settings)
     cache = SubscriptionCache(seal)
     http = HttpSender(guard, _trusted(settings))
     mqtt = MqttSender(guard, None if notify.ca_file is None else str(notify.ca_file))
@@ -133,9 +133,10 @@ def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
     )
 
 
-def _key(instance: Instance) -> bytes:
-    """Answer with the key that subscribers' secrets are kept with: 32 bytes."""
-    return base64.urlsafe_b64decode(instance.subscription_key() + "=")
+def seal_of(settings: Settings) -> Seal:
+    """Make what secrets of subscribers and of external tenants' endpoints are kept with."""
+    key = Instance(settings.data).subscription_key()
+    return Seal(base64.urlsafe_b64decode(key + "="))
 
 
 def _trusted(settings: Settings) -> ssl.SSLContext:

@@ -17,6 +17,7 @@ from broker import (
     NonexistentTenant,
     SnapshotBounds,
     SnapshotMessages,
+    SourceClients,
     Store,
     StoredContexts,
     StoredEntityMaps,
@@ -29,6 +30,7 @@ from joint_use import (
     JointUse,
     OrganisationStore,
     Placing,
+    Storage,
     Tenant,
     TenantCache,
     TenantStatus,
@@ -42,11 +44,17 @@ from kit.http import Outbound
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
-from renkei.notifications import Neighbours, Notifications, assemble_notifications
+from renkei.notifications import (
+    Neighbours,
+    Notifications,
+    assemble_notifications,
+    seal_of,
+)
 from renkei.own_contexts import own_context
 from renkei.servers import MAIN, open_databases, ready_server
 from renkei.settings import Settings
 from renkei.snapshots import Snapshots, assemble_snapshots
+from renkei.sources import Endpoints, assemble_endpoints, assemble_sources
 from renkei.tenancy import RequestTenants
 from renkei.usage import UsageNeeds, UsageParts, assemble_usage
 
@@ -72,6 +80,7 @@ class Platform:
     store: Store
     notifications: Notifications
     snapshots: Snapshots
+    sources: SourceClients
     usage: UsageParts
     listener: Listener
 
@@ -94,7 +103,9 @@ def assemble(settings: Settings) -> Platform:
         clock=utc_now,
         ready_server=lambda name: ready_server(settings, databases, name),
     )
-    joint_use = _joint_use(settings, databases, control, tenant_databases, cache)
+    seal = seal_of(settings)
+    endpoints = assemble_endpoints(settings, databases, control, listener, seal)
+    joint_use = _joint_use(settings, databases, control, tenant_databases, cache, endpoints)
     tenants = RequestTenants(joint_use, auto_create=settings.joint_use.tenant_auto_create)
     usage = assemble_usage(
         settings,
@@ -131,6 +142,7 @@ def assemble(settings: Settings) -> Platform:
         notifications.seal,
         SnapshotMessages(notifications.http, settings.broker.notify.timeout_s),
     )
+    external, sources = assemble_sources(settings, databases, control, endpoints, notifications)
     shelf = StoredContexts(tenant_databases)
     announcements = Announcements(databases, control)
     contexts = ContextLoader(
@@ -153,6 +165,7 @@ def assemble(settings: Settings) -> Platform:
         subscriptions=notifications.subscriptions,
         endpoints=notifications.endpoints,
         deliveries=notifications.states,
+        external=external,
         clock=utc_now,
         bounds=_bounds(settings),
         alias=settings.broker.api.alias or socket.gethostname(),
@@ -169,6 +182,7 @@ def assemble(settings: Settings) -> Platform:
         store=store,
         notifications=notifications,
         snapshots=snapshots,
+        sources=sources,
         usage=usage,
         listener=listener,
     )
@@ -182,6 +196,7 @@ async def opened(platform: Platform) -> AsyncIterator[None]:
     finally:
         await platform.store.close()
         await platform.notifications.close()
+        await platform.sources.close()
         await platform.usage.counting.close()
         await platform.databases.close()
 
@@ -193,6 +208,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
         tasks.start("listener", platform.listener.run)
         platform.notifications.start(tasks)
         platform.snapshots.start(tasks, platform.broker)
+        platform.identity.start(tasks)
         platform.usage.start(tasks)
         tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("indexes", platform.store.index_work.run)
@@ -221,7 +237,8 @@ def _sweeper(platform: Platform) -> Sweeper:
         last = ""
         while page := await list_tenants(platform.joint_use, OPERATOR, after=last):
             for tenant in page:
-                if tenant.status is TenantStatus.ACTIVE:
+                is_here = tenant.storage is not Storage.EXTERNAL
+                if is_here and tenant.status is TenantStatus.ACTIVE:
                     platform.snapshots.keeper.wake(tenant)
                     yield tenant
             last = page[-1].name
@@ -240,12 +257,15 @@ def _joint_use(
     control: Database,
     tenants: TenantDatabases,
     cache: TenantCache,
+    endpoints: Endpoints,
 ) -> JointUse:
     placing = settings.joint_use.placing
     return JointUse(
         tenants=TenantStore(databases, control),
         organisations=OrganisationStore(databases, control),
         directory=cache,
+        endpoints=endpoints.store,
+        entrance=endpoints.entrance,
         provisioner=tenants,
         placing=Placing(
             server=MAIN,

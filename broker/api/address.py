@@ -2,19 +2,17 @@
 
 from urllib.parse import quote
 
+from broker.api.origin import BASE_PATH, base_url_of
 from broker.api.resource import Exchange
 
-BASE_PATH = "/ngsi-ld/v1"
+__all__ = ["BASE_PATH", "base_url", "context_url", "path_of"]
+
 _ID_SAFE = ":@!$&'()*+,;=-._~"  # what a segment may hold as it is (RFC 3986 pchar)
 
 
 def base_url(exchange: Exchange) -> str:
     """The platform's address: the setting `public_url`, else what the Host header says."""
-    if exchange.settings.public_url is not None:
-        return exchange.settings.public_url.rstrip("/")
-    incoming = exchange.incoming
-    host = incoming.header(b"host") or "localhost"
-    return f"{incoming.scope['scheme']}://{host}"
+    return base_url_of(exchange.settings, exchange.incoming)
 
 
 def path_of(collection: str, id_: str) -> str:

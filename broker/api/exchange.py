@@ -75,12 +75,17 @@ Header = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One response; a body of None means none, and then no Content-Length either (§6.3.2)."""
+    """One response; a body of None means none, and then no Content-Length either (§6.3.2).
+
+    Args:
+        is_mediated: another broker made it, and says itself what it conforms to.
+    """
 
     status: int
     body: bytes | None = None
     media_type: str = JSON
     headers: Sequence[Header] = field(default=())
+    is_mediated: bool = False
 
     async def send(self, send: Send, extra: Sequence[Header] = ()) -> None:
         """Send it, with further headers."""

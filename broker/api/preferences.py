@@ -50,7 +50,12 @@ def applied(incoming: Incoming, reply: Reply) -> list[Header]:
 
     What is no Entity conforms to all versions.
     """
-    if reply.body is None or reply.status >= 300 or reply.media_type not in (JSON, LD_JSON):
+    if (
+        reply.is_mediated
+        or reply.body is None
+        or reply.status >= 300
+        or reply.media_type not in (JSON, LD_JSON)
+    ):
         return []
     version = preferred_version(incoming)
     return [] if version is None else [(b"preference-applied", f"{VERSION}={version}".encode())]

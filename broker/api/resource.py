@@ -20,6 +20,8 @@ from broker.api.body import (
     require_length,
 )
 from broker.api.exchange import Header, Incoming, Reply, json_reply
+from broker.api.mediated import Mediation, mediate
+from broker.api.mediated_subscriptions import mediate_subscriptions
 from broker.api.params import parameters
 from broker.api.preferences import applied
 from broker.api.problems import denied_reply, fault_reply, plain_problem, problem_reply
@@ -29,7 +31,7 @@ from broker.operations.call import AccessDenied, Call
 from broker.operations.within_snapshot import within_snapshot
 from broker.ports import Broker
 from broker.settings import ApiSettings
-from joint_use import SERVICE, UNRESTRICTED, Principal, service_of
+from joint_use import SERVICE, UNRESTRICTED, Principal, Storage, service_of
 
 log = structlog.stdlib.get_logger("broker.api")
 
@@ -82,12 +84,14 @@ class Method:
             (§4.14 lists these operations).
         bodiless: a POST that carries no body.
         only_refuses: what is wrong is said better by the handler than by 405; no `Allow` names it.
+        is_ours: it is about this platform itself, wherever a tenant's data are.
     """
 
     handler: Handler
     creates_tenant: bool = False
     bodiless: bool = False
     only_refuses: bool = False
+    is_ours: bool = False
 
 
 class OnSnapshot(Enum):
@@ -165,12 +169,24 @@ class Resource:
             self._broker.admission.leave(tenant)
 
     async def _handle(self, method: Method, incoming: Incoming, call: Call) -> Reply:
+        is_elsewhere = call.tenant.storage is Storage.EXTERNAL
+        if is_elsewhere and not (method.is_ours or method.only_refuses):
+            return await self._mediate(call, incoming)
         exchange = Exchange(
             broker=self._broker, settings=self._settings, call=call, incoming=incoming
         )
         if SNAPSHOT in incoming.headers:
             exchange = await self._within_snapshot(exchange)
         return await method.handler(exchange)
+
+    async def _mediate(self, call: Call, incoming: Incoming) -> Reply:
+        """Let the tenant's own endpoint answer."""
+        mediation = Mediation(
+            broker=self._broker, settings=self._settings, call=call, incoming=incoming
+        )
+        if mediation.below.startswith("/subscriptions"):
+            return await mediate_subscriptions(mediation)
+        return await mediate(mediation)
 
     async def _within_snapshot(self, exchange: Exchange) -> Exchange:
         snapshot = exchange.incoming.header(SNAPSHOT) or ""

@@ -105,7 +105,7 @@ _RESOURCES: Sequence[tuple[str, Methods]] = (
         },
     ),
     ("/snapshots/{snapshot_id}/clone", {"POST": Method(snapshots.clone)}),
-    ("/info/sourceIdentity", {"GET": Method(identity.source_identity)}),
+    ("/info/sourceIdentity", {"GET": Method(identity.source_identity, is_ours=True)}),
     ("/jsonldContexts", {"GET": Method(contexts.list_all), "POST": Method(contexts.add)}),
     (
         "/jsonldContexts/{context_id}",

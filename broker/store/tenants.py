@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import asyncpg
 import structlog
 
-from broker.ngsi.errors import Unavailable
+from broker.ngsi.errors import OperationNotSupported, Unavailable
 from broker.store.failures import Failure, failure_of
 from broker.store.kinds import Kinds
 from broker.store.partitions import add_partitions
@@ -59,7 +59,16 @@ class MisplacedTenant(RenkeiError):
 
 
 def database_of(tenant: Tenant) -> Database:
-    """Answer with the database that a tenant's tables are in."""
+    """Answer with the database that a tenant's tables are in.
+
+    Raises:
+        OperationNotSupported: its data are elsewhere.
+    """
+    if tenant.storage is Storage.EXTERNAL:
+        raise OperationNotSupported(
+            f"Tenant {tenant.name} keeps its data at an endpoint of its own; this operation is "
+            "about data that are kept here"
+        )
     return Database(tenant.placement.server, tenant.placement.database)
 
 

@@ -1,0 +1,1 @@
+"""Mediation to tenants' own NGSI-LD endpoints: connections, credentials, repetition, breakers."""
