@@ -207,6 +207,10 @@ class Grants(Protocol):
         """Answer with a grant that has not ended."""
         ...
 
+    async def confirm(self, grant: Grant) -> bool:
+        """Write a grant anew when its code is redeemed; answers whether it had not ended."""
+        ...
+
     async def end(self, gid: str, now: datetime) -> bool:
         """End a grant and its refresh tokens; answers whether it had not ended before."""
         ...

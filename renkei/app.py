@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 import datamodels
 from broker import NgsiLdApi, RelayEndpoint, delivery_router, operator_router
+from idp_federation import authorization_routes
 from joint_use import (
     OPERATOR,
     Tenant,
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> Front:
     site = site_of(settings)
     app.router.routes.extend(site.assets.routes())
     app.router.routes.extend(_home(platform, site).routes())
+    app.router.routes.extend(authorization_routes(platform.identity.provider))
     token = SecretStr(Instance(settings.data).operator_token())
     app.include_router(tenant_router(platform.joint_use, token))
     app.include_router(endpoint_router(platform.joint_use, token))

@@ -124,6 +124,10 @@ class Instance:
         """Answer with the secret by which users are counted without being named."""
         return self._secret("usage_key")
 
+    def identity_key(self) -> str:
+        """Answer with the key that signing keys are sealed with, made at first use."""
+        return self._secret("identity_key")
+
     def _make(self) -> None:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secrets.mkdir(mode=0o700, exist_ok=True)

@@ -44,6 +44,7 @@ from kit.http import Outbound
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
+from renkei.identity import Identity, assemble_identity
 from renkei.notifications import (
     Neighbours,
     Notifications,
@@ -82,6 +83,7 @@ class Platform:
     snapshots: Snapshots
     sources: SourceClients
     usage: UsageParts
+    identity: Identity
     listener: Listener
 
 
@@ -184,6 +186,7 @@ def assemble(settings: Settings) -> Platform:
         snapshots=snapshots,
         sources=sources,
         usage=usage,
+        identity=assemble_identity(settings, databases, control, listener),
         listener=listener,
     )
 

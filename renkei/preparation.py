@@ -7,6 +7,7 @@ import asyncpg
 import structlog
 
 import broker
+import idp_federation
 import joint_use
 from broker import AlreadyExists, Call, Document, create_entity
 from joint_use import (
@@ -43,6 +44,7 @@ async def make_ready(platform: Platform) -> None:
     async with platform.databases.admin(platform.control) as connection:
         await migrate(connection, joint_use.MIGRATIONS)
         await migrate(connection, broker.CONTROL_MIGRATIONS)
+        await migrate(connection, idp_federation.MIGRATIONS)
     await _ensure_tenant(
         platform, NewTenant(name=DEFAULT_TENANT, name_ja="既定", name_en="Default")
     )

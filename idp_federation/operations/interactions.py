@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import Enum
 
 from idp_federation.oidc.errors import InvalidRequest
+from idp_federation.oidc.next_step import CONSENT, SIGN_IN, STEP_UP
 from idp_federation.oidc.opaque import digest, is_ours, signed
 from idp_federation.ports import Kind, Provider, Taken
 from joint_use import Levels
@@ -19,9 +20,9 @@ from kit.json import JsonObject, JsonValue
 class Asked(Enum):
     """What a page is to do; also the last part of its address."""
 
-    SIGN_IN = "sign-in"
-    STEP_UP = "step-up"
-    CONSENT = "consent"
+    SIGN_IN = SIGN_IN
+    STEP_UP = STEP_UP
+    CONSENT = CONSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Interaction:
         login_hint: who the client thinks it is.
         ui_locales: the languages that it asks for.
         sid: the session that is to be raised or asked for consent.
+        essential: whether `required` and `proofs` have to be reached; otherwise she may decline.
         fresh: whether whoever is signed in has to authenticate again.
         asked_at: since when; a sign-in before it does not count where `fresh`.
     """
@@ -55,6 +57,7 @@ class Interaction:
     login_hint: str | None
     ui_locales: tuple[str, ...]
     sid: str | None
+    essential: bool
     fresh: bool
     asked_at: datetime
 
@@ -143,6 +146,7 @@ def _interaction(name: str, taken: Taken) -> Interaction:
         login_hint=_text(content.get("login_hint")),
         ui_locales=_texts(content.get("ui_locales")),
         sid=_text(content.get("sid")),
+        essential=content.get("essential") is not False,
         fresh=content.get("fresh") is True,
         asked_at=taken.created_at,
     )

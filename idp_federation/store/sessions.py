@@ -10,6 +10,7 @@ from idp_federation.oidc.grant import signed_in_as_json, signed_in_from_json
 from idp_federation.oidc.session import Session
 from kit.db import Database, Databases
 
+MIGRATIONS = "idp_federation.store.migrations"
 _COLUMNS = "sid, signed_in, agent, started_at, expires_at"
 _BEGIN = """
 INSERT INTO browser_session

@@ -1,0 +1,1 @@
+"""The OpenID Provider over HTTP: clients' endpoints, and what operators do."""

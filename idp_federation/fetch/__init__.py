@@ -1,0 +1,1 @@
+"""Documents of others: the keys that clients publish."""

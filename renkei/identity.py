@@ -1,0 +1,188 @@
+"""Identity: introduces the OpenID Provider to what it needs, in one process."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from idp_federation import (
+    KEYS_CHANNEL,
+    WITHDRAWALS_CHANNEL,
+    Client,
+    Exchanged,
+    FetchedClientKeys,
+    Held,
+    KeyRing,
+    KnownWithdrawals,
+    Lifetimes,
+    Profile,
+    Provider,
+    Rotation,
+    Seal,
+    Secrets,
+    Session,
+    StoredAccounts,
+    StoredClients,
+    StoredCodes,
+    StoredConsents,
+    StoredGrants,
+    StoredKeys,
+    StoredLogouts,
+    StoredReplays,
+    StoredSessions,
+    TokenVerifier,
+    derived,
+)
+from kit.clock import utc_now
+from kit.db import Database, Databases
+from kit.guard import Guard
+from kit.http import Outbound
+from kit.listen import Listener
+from kit.tasks import Tasks
+from renkei.instance import Instance
+from renkei.settings import Settings, SettingsRefused
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The OpenID Provider of one process, and what keeps it going.
+
+    Args:
+        provider: the ports that its operations take.
+        verifier: believes access tokens; what the middleware asks.
+        seal: what only this platform may read is sealed with it.
+    """
+
+    provider: Provider
+    verifier: TokenVerifier
+    seal: Seal
+    ring: KeyRing
+    withdrawals: KnownWithdrawals
+    accounts: StoredAccounts
+    consents: StoredConsents
+    logouts: StoredLogouts
+
+    def start(self, tasks: Tasks) -> None:
+        """Start what runs as long as the process serves."""
+        tasks.start("withdrawals", self.withdrawals.run)
+
+
+class SessionLevels:
+    """The levels that a session was begun with, until they end; satisfies `Assurance`."""
+
+    async def held(self, session: Session, now: datetime) -> Held:
+        """Answer with the levels that count now."""
+        return session.signed_in.held.at(now)
+
+
+class NoPeers:
+    """Nobody's tokens are exchanged here; satisfies `Peers`."""
+
+    async def accept(self, token: str, *, client: Client, tenant: str) -> Exchanged | None:
+        """Answer that a token's issuer is no trusted peer."""
+        del token, client, tenant
+        return None
+
+
+def assemble_identity(
+    settings: Settings, databases: Databases, control: Database, listener: Listener
+) -> Identity:
+    """Introduce the OpenID Provider to the control database; nothing is connected yet.
+
+    Raises:
+        SettingsRefused: the identity key is not one.
+    """
+    key = identity_key(settings)
+    seal = Seal(key)
+    ring = KeyRing(StoredKeys(databases, control), seal, _rotation(settings), utc_now)
+    withdrawals = KnownWithdrawals(databases, control, utc_now)
+    clients = StoredClients(databases, control)
+    accounts, consents = StoredAccounts(databases, control), StoredConsents(databases, control)
+    logouts = StoredLogouts(databases, control)
+    provider = Provider(
+        profile=profile_of(settings),
+        secrets=Secrets(
+            pairwise=derived(key, "pairwise subjects"),
+            nonce=derived(key, "DPoP nonces"),
+            interaction=derived(key, "interactions"),
+        ),
+        keys=ring,
+        sessions=StoredSessions(databases, control),
+        clients=clients,
+        registry=clients,
+        client_keys=FetchedClientKeys(Outbound(Guard(settings.egress_allow))),
+        accounts=accounts,
+        consents=consents,
+        codes=StoredCodes(databases, control),
+        grants=StoredGrants(databases, control),
+        replays=StoredReplays(databases, control, utc_now),
+        withdrawals=withdrawals,
+        logouts=logouts,
+        assurance=SessionLevels(),
+        peers=NoPeers(),
+        clock=utc_now,
+        random=lambda: secrets.token_urlsafe(32),
+    )
+    verifier = TokenVerifier(provider)
+    listener.hear(KEYS_CHANNEL, ring.forget, ring.forget)
+    listener.hear(KEYS_CHANNEL, verifier.forget, verifier.forget)
+    listener.hear(WITHDRAWALS_CHANNEL, withdrawals.heard, withdrawals.heard_all)
+    return Identity(
+        provider=provider,
+        verifier=verifier,
+        seal=seal,
+        ring=ring,
+        withdrawals=withdrawals,
+        accounts=accounts,
+        consents=consents,
+        logouts=logouts,
+    )
+
+
+def profile_of(settings: Settings) -> Profile:
+    """Say what the platform's OpenID Provider is."""
+    identity, host = settings.idp_federation, settings.host
+    here = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    issuer = identity.issuer or settings.broker.api.public_url or here
+    given = identity.lifetimes
+    return Profile(
+        issuer=issuer.rstrip("/"),
+        anchor=identity.anchor or urlsplit(issuer).hostname or host,
+        lifetimes=Lifetimes(
+            code=timedelta(seconds=given.code_s),
+            request=timedelta(seconds=given.request_s),
+            interaction=timedelta(seconds=given.interaction_s),
+            access_token=timedelta(seconds=given.access_token_s),
+            id_token=timedelta(seconds=given.id_token_s),
+            refresh_token=timedelta(seconds=given.refresh_token_s),
+            session=timedelta(seconds=given.session_s),
+        ),
+        resource_nonce=identity.dpop_nonce,
+    )
+
+
+def identity_key(settings: Settings) -> bytes:
+    """Answer with the key of which all others are derived: 32 bytes.
+
+    Raises:
+        SettingsRefused: what is set is not that.
+    """
+    given = settings.idp_federation.key
+    text = Instance(settings.data).identity_key() if given is None else given.get_secret_value()
+    try:
+        key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise SettingsRefused("RENKEI_IDP_FEDERATION__KEY is not 32 bytes as base64url")
+    return key
+
+
+def _rotation(settings: Settings) -> Rotation:
+    keys = settings.idp_federation.keys
+    return Rotation(
+        every=timedelta(days=keys.rotate_days), believed=timedelta(hours=keys.believed_hours)
+    )
