@@ -55,7 +55,9 @@ def read_csv(path: Path, model: Model, *, municipality: str | None = None) -> Re
     """
     table = open_table(path, model)
     code = municipality_code(municipality) if municipality else None
-    if code is None and not table.mapping.has("localGovernmentCode"):
+    needed = model.column("localGovernmentCode")
+    has_column = table.mapping.has("localGovernmentCode")
+    if code is None and needed is not None and needed.required and not has_column:
         raise UnreadableFile(
             Words(
                 "全国地方公共団体コードの列がありません。"

@@ -62,9 +62,20 @@ def open_table(path: Path, model: Model) -> Table:
             )
             if best is None or found.mapping.recognised > best.mapping.recognised:
                 best = found
-    if best is None or best.mapping.recognised < _LEAST or not best.mapping.has("name"):
+    if (
+        best is None
+        or best.mapping.recognised < _LEAST
+        or not _tells_rows_apart(best.mapping, model)
+    ):
         raise UnreadableFile(_no_header(best, model), where="1")
     return best
+
+
+def _tells_rows_apart(mapping: Mapping, model: Model) -> bool:
+    """Tell whether a header has what a row of the model cannot do without."""
+    if model.column("name") is not None:
+        return mapping.has("name")
+    return any(mapping.has(en) for en in model.key)
 
 
 def _numbered(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

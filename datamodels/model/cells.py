@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from datamodels.model.dates import has_offset, read_date, read_instant
 from datamodels.model.model import Column, Kind
+from datamodels.model.shapes import read_shape, write_shape
 from datamodels.model.texts import folded, has_control, is_blank, narrow, trimmed
 from datamodels.model.words import Words
 from joint_use import InvalidTerm, municipality_code
@@ -17,6 +19,7 @@ _TIME = re.compile(
     re.ASCII,
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_WEB = re.compile(r"https?://\S+")
 LATITUDES = (20.0, 46.0)  # Japan, Okinotorishima to Etorofu
 LONGITUDES = (122.0, 154.5)  # Japan, Yonaguni to Minamitorishima
 
@@ -70,6 +73,8 @@ def write_cell(column: Column, value: JsonValue) -> str:
     """Write a value as the text that an export holds; the reverse of `read_cell`."""
     if value is None:
         return ""
+    if isinstance(value, dict):
+        return write_shape(value)
     if isinstance(value, list):
         return ";".join(str(item) for item in value)
     if isinstance(value, str) and column.vocabulary:
@@ -106,6 +111,21 @@ def _read_number(column: Column, text: str) -> Cell:
     return Cell(_number(plain), None if plain == text else _assumed(text, Words(plain, plain)))
 
 
+def _read_bounded(column: Column, text: str) -> Cell:
+    cell = _read_number(column, text)
+    least, most = column.minimum, column.maximum
+    value = cell.value
+    if isinstance(value, int | float) and (
+        (least is not None and value < least) or (most is not None and value > most)
+    ):
+        shown = f"{'' if least is None else f'{least:g}'}–{'' if most is None else f'{most:g}'}"
+        raise CellRefused(
+            Words("範囲の外の数値です", "the number is out of range"),
+            Words(f"{shown} の範囲にしてください", f"a number in {shown}"),
+        )
+    return cell
+
+
 def _number(text: str) -> int | float:
     value = float(text.replace(",", ""))
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
@@ -127,6 +147,36 @@ def _read_time(_: Column, text: str) -> Cell:
     return Cell(time, None if plain else _assumed(text, Words(time, time)))
 
 
+def _read_date(_: Column, text: str) -> Cell:
+    found = read_date(text)
+    if found is None:
+        raise CellRefused(
+            Words("日付ではありません", "it is not a date"),
+            Words("2026-04-01 のようにしてください", "year, month and day, as 2026-04-01"),
+        )
+    return Cell(found, None if found == text else _assumed(text, Words(found, found)))
+
+
+def _read_instant(_: Column, text: str) -> Cell:
+    found = read_instant(text)
+    if found is None:
+        raise CellRefused(
+            Words("日時ではありません", "it is not a date and time"),
+            Words("2026-04-01T09:00:00+09:00 のようにしてください", "as 2026-04-01T09:00:00+09:00"),
+        )
+    return Cell(found, None if has_offset(text) else _assumed(text, Words(found, found)))
+
+
+def _read_shape(_: Column, text: str) -> Cell:
+    shape = read_shape(text)
+    if shape is None:
+        raise CellRefused(
+            Words("GeoJSON の図形ではありません", "it is not a GeoJSON geometry"),
+            Words('{"type":"Polygon","coordinates":…} のようにしてください', "a geometry object"),
+        )
+    return Cell(shape)
+
+
 def _read_choice(column: Column, text: str) -> Cell:
     vocabulary = column.vocabulary
     if vocabulary is None:
@@ -145,12 +195,18 @@ def _read_choice(column: Column, text: str) -> Cell:
 
 def _read_uri(_: Column, text: str) -> Cell:
     uri = narrow(text) if not text.isascii() and narrow(text).isascii() else text
-    if not _URI.fullmatch(uri):
-        raise CellRefused(
-            Words("URL ではありません", "it is not a URL"),
-            Words("https:// から始めてください", "it begins with https://"),
-        )
-    return Cell(uri)
+    if _URI.fullmatch(uri):
+        return Cell(uri)
+    inside = _WEB.findall(text)
+    if len(inside) == 1 and text.endswith(inside[0]):
+        return Cell(inside[0], _assumed(text, Words(inside[0], inside[0])))
+    spaced = re.sub(r"[ \u3000]+", "%20", uri)
+    if _WEB.fullmatch(spaced):
+        return Cell(spaced, Words("空白を %20 にした", "spaces written as %20"))
+    raise CellRefused(
+        Words("URL ではありません", "it is not a URL"),
+        Words("https:// から始めてください", "it begins with https://"),
+    )
 
 
 def _read_texts(_: Column, text: str) -> Cell:
@@ -218,12 +274,16 @@ def _assumed(text: str, taken: Words) -> Words:
 _READERS: Mapping[Kind, Callable[[Column, str], Cell]] = {
     Kind.TEXT: _read_text,
     Kind.CODE: _read_code,
-    Kind.NUMBER: _read_number,
+    Kind.NUMBER: _read_bounded,
     Kind.TIME: _read_time,
+    Kind.DATE: _read_date,
+    Kind.INSTANT: _read_instant,
     Kind.CHOICE: _read_choice,
     Kind.URI: _read_uri,
     Kind.TEXTS: _read_texts,
     Kind.URIS: _read_uris,
+    Kind.REFERENCE: _read_uri,
+    Kind.SHAPE: _read_shape,
     Kind.LATITUDE: _read_latitude,
     Kind.LONGITUDE: _read_longitude,
 }

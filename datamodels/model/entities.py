@@ -1,24 +1,26 @@
 """A row's values as an entity, and an entity as a row's values."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from datamodels.model.model import Column, Kind, Model
+from datamodels.model.model import PLACES, Column, Kind, Model
 from kit.json import JsonObject, JsonValue
 
 MEMBERS = ("value", "languageMap", "object", "unitCode")
 """The members of an attribute instance by which two are compared."""
 
 
-def entity_id(model: Model, municipality: str, local_id: str) -> str:
+def entity_id(model: Model, municipality: str | None, local_id: str) -> str:
     """Make the stable id of an entity: the same row gives the same id each time.
 
-    What a URN may not hold is percent-encoded.
+    What a URN may not hold is percent-encoded. Models whose rows belong to no municipality have
+    none in their ids.
 
     Spec: CIM 009 §4.5.1, §A.3; RFC 8141
     """
-    return f"urn:ngsi-ld:{model.type}:{municipality}:{quote(local_id, safe='-._~')}"
+    whose = f"{municipality}:" if municipality else ""
+    return f"urn:ngsi-ld:{model.type}:{whose}{quote(local_id, safe='-._~')}"
 
 
 def hashed_id(name: str, address: str) -> str:
@@ -36,10 +38,7 @@ def entity_from(model: Model, id_: str, values: Mapping[str, JsonValue]) -> Json
     Spec: CIM 009 §4.5.1
     """
     document: JsonObject = {"id": id_, "type": model.type}
-    parts: dict[str, list[Column]] = {}
-    for column in model.columns:
-        parts.setdefault(column.attribute, []).append(column)
-    for attribute, columns in parts.items():
+    for attribute, columns in model.parts.items():
         instance = _instance(columns, values)
         if instance:
             document[attribute] = instance
@@ -73,10 +72,10 @@ def same_attribute(wanted: JsonValue, there: JsonValue) -> bool:
     return all(left.get(member) == right.get(member) for member in MEMBERS)
 
 
-def _instance(columns: list[Column], values: Mapping[str, JsonValue]) -> JsonObject | None:
+def _instance(columns: Sequence[Column], values: Mapping[str, JsonValue]) -> JsonObject | None:
     first = columns[0]
-    if first.kind in {Kind.LATITUDE, Kind.LONGITUDE}:
-        return _point(columns, values)
+    if first.kind in PLACES:
+        return _place(columns, values)
     if first.language:
         spoken: JsonObject = {
             column.language: value
@@ -87,14 +86,19 @@ def _instance(columns: list[Column], values: Mapping[str, JsonValue]) -> JsonObj
     value = values.get(first.en)
     if value is None:
         return None
+    if first.kind is Kind.REFERENCE:
+        return {"type": "Relationship", "object": value}
     instance: JsonObject = {"type": "Property", "value": value}
     if first.unit_code:
         instance["unitCode"] = first.unit_code
     return instance
 
 
-def _point(columns: list[Column], values: Mapping[str, JsonValue]) -> JsonObject | None:
+def _place(columns: Sequence[Column], values: Mapping[str, JsonValue]) -> JsonObject | None:
     degrees = {column.kind: values.get(column.en) for column in columns}
+    shape = degrees.get(Kind.SHAPE)
+    if shape is not None:
+        return {"type": "GeoProperty", "value": shape}
     longitude, latitude = degrees.get(Kind.LONGITUDE), degrees.get(Kind.LATITUDE)
     if longitude is None or latitude is None:
         return None
@@ -106,11 +110,15 @@ def _value(column: Column, instance: JsonObject) -> JsonValue:
     if column.language:
         spoken = instance.get("languageMap")
         return spoken.get(column.language) if isinstance(spoken, dict) else None
+    if column.kind is Kind.REFERENCE:
+        return instance.get("object")
     value = instance.get("value")
-    if column.kind not in {Kind.LATITUDE, Kind.LONGITUDE}:
+    if column.kind not in PLACES:
         return value
-    point = value if isinstance(value, dict) and value.get("type") == "Point" else {}
-    coordinates = point.get("coordinates")
+    is_point = isinstance(value, dict) and value.get("type") == "Point"
+    if column.kind is Kind.SHAPE:
+        return None if is_point else value
+    coordinates = value.get("coordinates") if isinstance(value, dict) and is_point else None
     if not isinstance(coordinates, list):
         return None
     return coordinates[1 if column.kind is Kind.LATITUDE else 0]

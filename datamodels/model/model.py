@@ -1,8 +1,10 @@
 """A data model: its columns in Japanese and English, kinds, units, vocabularies, IRIs."""
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 NAMESPACE = "urn:renkei:datamodels:"
 """The namespace of types and attributes that the project names itself.
@@ -10,6 +12,9 @@ NAMESPACE = "urn:renkei:datamodels:"
 It is a name and no address: the project pretends to no internet domain. An attribute that means
 what a core term of NGSI-LD or a Smart Data Models term of the same name means takes that IRI.
 """
+
+SMART_DATA_MODELS = "https://smartdatamodels.org/"
+"""Under which the Smart Data Models programme names its types and terms."""
 
 
 class Kind(Enum):
@@ -19,13 +24,21 @@ class Kind(Enum):
     CODE = "code"  # an identifier or number to call: width and dashes are unified
     NUMBER = "number"
     TIME = "time"  # HH:MM, to 24:00
+    DATE = "date"  # YYYY-MM-DD
+    INSTANT = "instant"  # RFC 3339, with an offset
     CHOICE = "choice"
     URI = "uri"
     TEXTS = "texts"  # several, separated by ";"
     URIS = "uris"
+    REFERENCE = "reference"  # the id of another entity: a Relationship
     MUNICIPALITY = "municipality"  # 全国地方公共団体コード
     LATITUDE = "latitude"
     LONGITUDE = "longitude"
+    SHAPE = "shape"  # a GeoJSON geometry, where a point does not do
+
+
+PLACES = frozenset({Kind.LATITUDE, Kind.LONGITUDE, Kind.SHAPE})
+"""Kinds of columns that together hold one GeoProperty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +52,8 @@ class Vocabulary:
     """
 
     values: tuple[str, ...]
-    spellings: Mapping[str, str] = field(default_factory=dict)
-    written: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    written: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,8 @@ class Column:
         required: the standard asks for a value.
         unit: as the standard writes it; `unit_code` is its UN/CEFACT code.
         digits: how many digits the code has; lost leading zeros are put back.
+        minimum: the least number that makes sense; `maximum`: the greatest.
+        otherwise: the English name of the text column that takes what cannot be read as `kind`.
         aliases: other headers for it.
         ours: beyond the national columns.
     """
@@ -69,11 +84,14 @@ class Column:
     unit: str | None = None
     unit_code: str | None = None
     digits: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    otherwise: str | None = None
     aliases: tuple[str, ...] = ()
     ours: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """One data model.
 
@@ -84,6 +102,10 @@ class Model:
         iris: the IRI of each attribute that is not in the project's namespace.
         personal: the entities are about persons.
         source: whose model it is; `licence`: of its text.
+        key: the columns whose values tell the rows of one municipality apart.
+        queryable: attributes by which entities are looked for, so that an index pays.
+        subject: the Smart Data Models subject that bears a type of this name and meaning.
+        examples: texts of cells by English column name.
     """
 
     type: str
@@ -96,16 +118,41 @@ class Model:
     source: str
     licence: str
     personal: bool = False
+    key: tuple[str, ...] = ("identifier",)
+    queryable: tuple[str, ...] = ()
+    subject: str | None = None
+    examples: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def iri(self) -> str:
         """The IRI of the entity type."""
+        if self.subject is not None:
+            return f"{SMART_DATA_MODELS}{self.subject}/{self.type}"
         return NAMESPACE + self.type
 
-    @property
+    @cached_property
     def attributes(self) -> tuple[str, ...]:
         """The attributes, each once, in the order of the columns."""
         return tuple(dict.fromkeys(column.attribute for column in self.columns))
+
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[Column, ...]]:
+        """The columns that hold each attribute."""
+        parts: dict[str, tuple[Column, ...]] = {}
+        for column in self.columns:
+            parts[column.attribute] = (*parts.get(column.attribute, ()), column)
+        return parts
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The attributes for which the standard asks a value."""
+        wanted = (column.attribute for column in self.columns if column.required)
+        return tuple(dict.fromkeys(wanted))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        """The columns by English name."""
+        return {column.en: column for column in self.columns}
 
     def iri_of(self, attribute: str) -> str:
         """Answer with the IRI of one of the attributes."""
@@ -113,4 +160,4 @@ class Model:
 
     def column(self, en: str) -> Column | None:
         """Find a column by its English name."""
-        return next((column for column in self.columns if column.en == en), None)
+        return self.by_name.get(en)

@@ -6,14 +6,21 @@ from dataclasses import dataclass, field
 from datamodels.model.cells import CellRefused, read_cell
 from datamodels.model.entities import entity_from, entity_id, hashed_id
 from datamodels.model.headers import Mapping
-from datamodels.model.model import Model
+from datamodels.model.model import Column, Model
 from datamodels.model.rows import Assumption, IdRule, Problem, Refused, Row, Taken
-from datamodels.model.texts import folded, trimmed
+from datamodels.model.texts import folded, has_control, trimmed
 from datamodels.model.words import Words
 from kit.json import JsonValue
 
 _PLACEHOLDERS = frozenset(map(folded, ("新規マップピン", "名称未設定", "無題")))
 """Names that a map editor or a template gives and that nobody has overwritten."""
+_NEEDED = {
+    "localGovernmentCode": Words("全国地方公共団体コード", "a municipality code"),
+    "identifier": Words("ID", "an ID"),
+    "name": Words("名称", "a name"),
+}
+_BY_NUMBER = Words("空欄のため行番号から補った", "blank: taken from the row number")
+_BY_NAME = Words("空欄のため名称と住所から補った", "blank: made of name and address")
 _SHOWN = 40  # characters of a cell that a report repeats
 
 
@@ -26,6 +33,14 @@ class _Reading:
     assumptions: list[Assumption] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+
+    def add(self, column: Column, value: JsonValue) -> None:
+        """Note a value; a text joins the one that another cell has put there."""
+        there = self.values.get(column.en)
+        if isinstance(there, str) and isinstance(value, str) and there != value:
+            self.values[column.en] = f"{there}\n{value}"
+        else:
+            self.values[column.en] = value
 
     def refuse(self, column: str | None, text: str, reason: Words, right: Words) -> None:
         """Note one thing that is wrong."""
@@ -53,8 +68,8 @@ class RowReader:
 
     @property
     def id_rule(self) -> IdRule:
-        """Where local ids come from: the ID column, else a row number, else name and address."""
-        if self.mapping.has("identifier"):
+        """Where local ids come from: the model's key, else a row number, else name and address."""
+        if all(self.mapping.has(en) for en in self.model.key):
             return IdRule.COLUMN
         return IdRule.HASH if self.mapping.row_number is None else IdRule.ROW_NUMBER
 
@@ -72,17 +87,19 @@ class RowReader:
         return self._taken(row)
 
     def _taken(self, row: _Reading) -> Taken:
-        municipality, local_id = row.values["localGovernmentCode"], row.values["identifier"]
-        id_ = entity_id(self.model, str(municipality), str(local_id))
+        values = row.values
+        municipality = values.get("localGovernmentCode")
+        local_id = "-".join(str(values[en]) for en in self.model.key)
+        id_ = entity_id(self.model, str(municipality) if municipality else None, local_id)
         return Taken(
             line=row.line,
             id=id_,
-            entity=entity_from(self.model, id_, row.values),
+            entity=entity_from(self.model, id_, values),
             assumptions=tuple(row.assumptions),
             gaps=tuple(
                 column.ja
                 for column in self.model.columns
-                if column.required and row.values.get(column.en) is None
+                if column.required and values.get(column.en) is None
             ),
         )
 
@@ -95,34 +112,67 @@ class RowReader:
             try:
                 cell = read_cell(column, text, prefecture=prefecture)
             except CellRefused as refused:
-                row.refused.add(column.en)
-                row.refuse(header, text, refused.reason, refused.right)
+                self._refuse_cell(row, header, column, text, refused)
                 continue
             if cell.value is not None:
-                row.values[column.en] = cell.value
+                row.add(column, cell.value)
             if cell.assumed:
                 row.assumptions.append(Assumption(column=header, taken=cell.assumed))
 
+    def _refuse_cell(
+        self, row: _Reading, header: str, column: Column, text: str, refused: CellRefused
+    ) -> None:
+        """Refuse a cell, or put its text where the model says that such texts go."""
+        other = self.model.column(column.otherwise) if column.otherwise else None
+        if other is None or has_control(trimmed(text)):
+            row.refused.add(column.en)
+            row.refuse(header, text, refused.reason, refused.right)
+            return
+        row.add(other, trimmed(text))
+        row.assumptions.append(
+            Assumption(
+                column=header,
+                taken=Words(
+                    f"読み取れない内容を「{other.ja}」に入れた",
+                    f"what cannot be read is put into {other.en}",
+                ),
+            )
+        )
+
     def _identify(self, row: _Reading, cells: Sequence[str]) -> None:
         """Give the row its municipality and its local id."""
-        if row.misses("localGovernmentCode") and self.municipality:
+        is_local = self.model.column("localGovernmentCode") is not None
+        if is_local and row.misses("localGovernmentCode") and self.municipality:
             row.values["localGovernmentCode"] = self.municipality
-        if self.mapping.row_number is not None and self.id_rule is IdRule.ROW_NUMBER:
-            number = trimmed(cells[self.mapping.row_number])
-            row.values.update({"identifier": number} if number else {})
-        elif self.id_rule is IdRule.HASH:
-            name, address = row.values.get("name", ""), row.values.get("fullAddress", "")
-            row.values["identifier"] = hashed_id(str(name), str(address))
+        if self.model.key != ("identifier",) or not row.misses("identifier"):
+            return
+        place = self.mapping.row_number
+        number = trimmed(cells[place]) if place is not None else ""
+        is_column = self.id_rule is IdRule.COLUMN
+        found = number or (None if is_column else self._hash(row))
+        if not found:
+            return
+        row.values["identifier"] = found
+        if is_column or (place is not None and not number):
+            row.assumptions.append(
+                Assumption(
+                    column=self._header("identifier"), taken=_BY_NUMBER if number else _BY_NAME
+                )
+            )
+
+    def _hash(self, row: _Reading) -> str | None:
+        """Make a local id of name and address; None where there is neither."""
+        name, address = row.values.get("name", ""), row.values.get("fullAddress", "")
+        return hashed_id(str(name), str(address)) if name or address else None
 
     def _check(self, row: _Reading) -> None:
         """Check what no single cell shows."""
-        for en, what in (
-            ("localGovernmentCode", Words("全国地方公共団体コード", "a municipality code")),
-            ("identifier", Words("ID", "an ID")),
-            ("name", Words("名称", "a name")),
-        ):
-            if row.misses(en):
-                self._refuse_blank(row, en, what)
+        for en in dict.fromkeys(("localGovernmentCode", *self.model.key, "name")):
+            column = self.model.column(en)
+            if column is None or not row.misses(en):
+                continue
+            if column.required or en in self.model.key:
+                self._refuse_blank(row, en, _NEEDED.get(en) or Words(column.ja, column.en))
         if folded(str(row.values.get("name", ""))) in _PLACEHOLDERS:
             row.refuse(
                 self._header("name"),

@@ -5,8 +5,8 @@ import pytest
 
 from datamodels.model.contexts import to_iris, to_names
 from datamodels.model.errors import DataModelError, UnknownModel
-from datamodels.model.model import NAMESPACE, Column, Kind
-from datamodels.model.source import model_from
+from datamodels.model.model import NAMESPACE, Column, Model
+from datamodels.model.source import FIELDS, model_from
 from datamodels.registry import ALL, context_document, model_named, models
 from kit.json import JsonObject, JsonValue
 from tests.unit.datamodels.memory import shared_file
@@ -20,13 +20,30 @@ A_SOURCE: JsonObject = {
     "name_en": "Ponds",
     "source": "市",
     "licence": "CC BY 4.0",
+    "key": ["name"],
     "columns": [A_COLUMN],
 }
 
 
-def test_there_are_the_models_of_the_first_release() -> None:
-    names = [model.type for model in models()]
-    assert names == ["AED", "EvacuationSite", "IrrigationPond", "PublicFacility", "PublicToilet"]
+FIELDS_AND_TYPES = {
+    "電子行政": "PopulationByAge PublicFacility PublicService User",
+    "健康・医療・介護": "AED CareServiceOffice ChildcareFacility MedicalInstitution",
+    "観光": "CulturalProperty Event PedestrianFlow PublicToilet TouristDestination "
+    "WifiPointOfInterest",
+    "金融": "RegionalPointAccount",
+    "農林水産": "AgriCrop AgriParcel IrrigationPond",
+    "ものづくり": "Device ManufacturingMachine",
+    "インフラ・防災・減災": "Alert EvacuationShelter EvacuationSite FireWaterSupply "
+    "FloodMonitoring WeatherObserved",
+    "移動": "BicycleParking EVChargingStation GtfsRoute GtfsStop OffStreetParking",
+}
+CORE_TERMS = {"id", "type", "status", "title", "key", "data", "scope", "uri", "mode", "value"}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_each_of_the_eight_fields_has_its_first_models(field: str) -> None:
+    found = [model.type for model in models() if model.field == field]
+    assert found == FIELDS_AND_TYPES[field].split()
 
 
 def test_a_model_is_found_whatever_the_case() -> None:
@@ -34,26 +51,43 @@ def test_a_model_is_found_whatever_the_case() -> None:
 
 
 def test_an_unknown_model_is_refused_naming_those_there_are() -> None:
-    with pytest.raises(UnknownModel, match="there are AED, EvacuationSite"):
+    with pytest.raises(UnknownModel, match="there are AED, AgriCrop"):
         model_named("Volcano")
 
 
 def test_a_term_means_the_same_in_every_model() -> None:
-    seen: dict[str, Column] = {}
+    seen: dict[str, tuple[Model, Column]] = {}
     for model in models():
         for column in model.columns:
-            other = seen.setdefault(column.en, column)
-            assert other.attribute == column.attribute
-            assert other.kind == column.kind
+            other, first = seen.setdefault(column.attribute, (model, column))
+            assert model.iri_of(column.attribute) == other.iri_of(column.attribute)
+            if column.attribute not in {"location", "name"}:
+                assert column.kind == first.kind, column.attribute
 
 
-def test_every_model_says_who_what_and_where() -> None:
+def test_no_attribute_takes_a_core_term_for_itself() -> None:
+    taken = {name for model in models() for name in model.attributes} & CORE_TERMS
+    assert taken == set()
+
+
+def test_every_model_says_whose_it_is_and_tells_its_rows_apart() -> None:
     for model in models():
-        kinds = {column.kind for column in model.columns}
-        assert {Kind.LATITUDE, Kind.LONGITUDE, Kind.MUNICIPALITY} <= kinds
-        assert {"identifier", "name", "localGovernmentCode"} <= {c.en for c in model.columns}
+        assert all(model.column(en) is not None for en in model.key), model.type
         assert model.source
         assert model.licence
+        assert model.queryable or model.personal or model.type == "IrrigationPond"
+
+
+def test_what_is_about_persons_says_so() -> None:
+    assert [model.type for model in models() if model.personal] == ["RegionalPointAccount", "User"]
+
+
+def test_a_type_that_smart_data_models_bears_takes_its_iri() -> None:
+    weather = model_named("WeatherObserved")
+    assert weather.iri == "https://smartdatamodels.org/dataModel.Weather/WeatherObserved"
+    assert weather.iri_of("temperature").startswith("https://smartdatamodels.org/dataModel.Weather")
+    assert weather.iri_of("remarks") == f"{NAMESPACE}remarks"
+    assert model_named("AED").iri == f"{NAMESPACE}AED"
 
 
 def test_no_header_means_two_columns_of_one_model() -> None:
@@ -66,9 +100,23 @@ def test_no_header_means_two_columns_of_one_model() -> None:
     ("type_", "listed"),
     [
         ("AED", "AED"),
+        ("BicycleParking", "BicycleParking"),
+        ("CareServiceOffice", "CareServiceOffice"),
+        ("ChildcareFacility", "ChildcareFacility"),
+        ("CulturalProperty", "CulturalProperty"),
         ("EvacuationSite", "EvacuationSite(ODS-A-03)"),
-        ("PublicToilet", "PublicToilet"),
+        ("Event", "Event"),
+        ("FireWaterSupply", "FireWaterSupply"),
+        ("MedicalInstitution", "MedicalInstitution"),
+        ("OffStreetParking", "ParkingLot"),
+        ("PedestrianFlow", "PedestrianFlow"),
+        ("PopulationByAge", "PopulationByAge"),
         ("PublicFacility", "PublicFacility"),
+        ("PublicToilet", "PublicToilet"),
+        ("RegionalPointAccount", "RegionalPoint(PERSONAL)"),
+        ("TouristDestination", "TouristFacility"),
+        ("User", "User(PERSONAL)"),
+        ("WifiPointOfInterest", "PublicWirelessLan"),
     ],
 )
 def test_the_national_columns_are_the_national_ones_in_their_order(type_: str, listed: str) -> None:
@@ -124,6 +172,13 @@ def test_an_entity_needs_no_context_when_written_with_iris_and_comes_back_the_sa
         {"columns": [{**A_COLUMN, "colour": "red"}]},
         {"columns": [{**A_COLUMN, "choices": "nowhere"}]},
         {"columns": ["名称"]},
+        {"columns": [{**A_COLUMN, "kind": "colour"}]},
+        {"columns": [{**A_COLUMN, "smart": True}]},
+        {"columns": [{**A_COLUMN, "otherwise": "nowhere"}]},
+        {"version": "1.0"},
+        {"key": ["number"]},
+        {"queryable": ["number"]},
+        {"colour": "red"},
     ],
 )
 def test_a_broken_source_is_refused(change: dict[str, JsonValue]) -> None:

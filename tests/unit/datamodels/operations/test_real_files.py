@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from datamodels import IdRule, Reading, Report, import_file, model_named, read_csv
+from datamodels import Checker, IdRule, Reading, Report, import_file, model_named, read_csv
 from kit.json import JsonObject
 from tests.unit.datamodels.memory import MemorySink, shared_file
 
@@ -108,6 +108,55 @@ async def test_tsukubas_evacuation_sites_with_the_national_header() -> None:
     assert value(park, "streetAddressId") == "0051002"
     assert value(park, "city") == "つくば市"
     assert "typeOfDisasterFlood" not in park
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "rows"),
+    [
+        ("city_bicycle_parking", "BicycleParking", 4),
+        ("community_center", "PublicFacility", 52),
+        ("cultural_property", "CulturalProperty", 183),
+        ("events", "Event", 51),
+        ("fire_station", "PublicFacility", 13),
+        ("kindergarten", "ChildcareFacility", 67),
+        ("library", "PublicFacility", 5),
+        ("municipal_parking", "OffStreetParking", 8),
+        ("nursery_school", "ChildcareFacility", 118),
+        ("park", "PublicFacility", 310),
+        ("polling_place_list", "PublicFacility", 70),
+        ("primary_school", "PublicFacility", 53),
+        ("public_wireless_lan", "WifiPointOfInterest", 3),
+        ("recycling_box_installation_location", "PublicFacility", 23),
+        ("rural_park", "PublicFacility", 12),
+        ("tourist_facilities", "TouristDestination", 52),
+        ("tsunami_evacuation_building", "EvacuationShelter", 112),
+    ],
+)
+async def test_each_of_takamatsus_other_files_is_taken_whole(
+    name: str, model: str, rows: int
+) -> None:
+    _, report, sink = await import_real(f"takamatsu/{name}.csv", model)
+    assert (report.rows, report.taken, report.refused) == (rows, rows, 0)
+    checker = Checker(model_named(model), gaps=True)
+    for entity in list(sink.entities.values())[:20]:
+        attributes: JsonObject = {
+            model_named(model).iri_of(key): [value]
+            for key, value in entity.items()
+            if key not in {"id", "type"}
+        }
+        assert checker.faults(attributes) == ()
+
+
+async def test_what_cannot_be_read_as_a_number_or_time_is_kept_as_a_remark() -> None:
+    _, report, _ = await import_real("takamatsu/nursery_school.csv", "ChildcareFacility")
+    assert assumed(report, "capacity")["読み取れない内容を「収容定員_備考」に入れた"] > 20
+    _, _, events = await import_real("takamatsu/events.csv", "Event")
+    assert value(events.entities["urn:ngsi-ld:Event:372013:1"], "feeRemarks") == "無料"
+
+
+async def test_where_the_id_is_blank_the_row_number_stands_in() -> None:
+    _, report, _ = await import_real("takamatsu/cultural_property.csv", "CulturalProperty")
+    assert assumed(report, "identification") == {"空欄のため行番号から補った": 183}
 
 
 @pytest.mark.parametrize("codec", ["cp932", "utf-16", "utf-8-sig"])
