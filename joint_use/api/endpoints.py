@@ -100,8 +100,10 @@ class EndpointAsked(_Asked):
         default=None,
         description="認証情報、省略時は変更なし / Credentials; those it has where none are given",
     )
-    authorities: str = Field(
-        default="", description="追加で信頼する認証局（PEM） / Certificates to trust in addition"
+    authorities: str | None = Field(
+        default=None,
+        description="追加で信頼する認証局（PEM）、省略時は変更なし / Certificates to trust in "
+        "addition, in PEM; those it has where none are given",
     )
     timeout_s: float = Field(
         default=30.0,
@@ -116,7 +118,7 @@ class EndpointAsked(_Asked):
             url=self.url,
             tenant=self.tenant,
             credentials=self.asked_credentials() or NoCredentials(),
-            authorities=self.authorities,
+            authorities=self.authorities or "",
             timeout_s=self.timeout_s,
         )
 
@@ -174,8 +176,14 @@ def endpoint_router(joint_use: JointUse, token: SecretStr) -> APIRouter:
 
     @router.put("/{name}/endpoint", summary="接続先を変更 / Set an external tenant's endpoint")
     async def put(name: str, asked: EndpointAsked, principal: operator) -> EndpointShown:
+        credentials = asked.asked_credentials()
         known = await set_endpoint(
-            joint_use, principal, name, asked.endpoint(), asked.asked_credentials()
+            joint_use,
+            principal,
+            name,
+            asked.endpoint(),
+            keeps_credentials=credentials is None,
+            keeps_authorities=asked.authorities is None,
         )
         return EndpointShown.of(known)
 

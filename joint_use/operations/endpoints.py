@@ -40,7 +40,9 @@ async def set_endpoint(
     principal: Principal,
     name: str,
     wanted: ExternalEndpoint,
-    credentials: Credentials | None,
+    *,
+    keeps_credentials: bool = False,
+    keeps_authorities: bool = False,
 ) -> KnownEndpoint:
     """Set where an external tenant's data are, and how they are reached.
 
@@ -48,8 +50,9 @@ async def set_endpoint(
         joint_use: the ports.
         principal: who calls.
         name: the tenant's.
-        wanted: the endpoint, whose own credentials do not count.
-        credentials: None: those that it has, which follow to no other host.
+        wanted: the endpoint.
+        keeps_credentials: those that it has stay; they follow to no other host.
+        keeps_authorities: whom it is trusted by stays.
 
     Raises:
         Forbidden, TenantUnknown: as they say.
@@ -63,31 +66,32 @@ async def set_endpoint(
             detail_ja=f"テナント {name} は廃止済みです。",
             where="status",
         )
-    if credentials is None:
-        credentials = await _kept(joint_use, tenant, wanted)
-    endpoint = checked_endpoint(replace(wanted, credentials=credentials))
+    known = await joint_use.endpoints.find(tenant)
+    if known is not None and keeps_credentials:
+        wanted = replace(wanted, credentials=_kept(known.endpoint, wanted))
+    if known is not None and keeps_authorities:
+        wanted = replace(wanted, authorities=known.endpoint.authorities)
+    endpoint = checked_endpoint(wanted)
     await joint_use.entrance.check(endpoint)
     return await joint_use.endpoints.put(
         tenant, endpoint, by=principal.subject, at=joint_use.clock()
     )
 
 
-async def _kept(joint_use: JointUse, tenant: Tenant, wanted: ExternalEndpoint) -> Credentials:
-    """Answer with the credentials that a tenant's endpoint has.
+def _kept(known: ExternalEndpoint, wanted: ExternalEndpoint) -> Credentials:
+    """Answer with the credentials that an endpoint has.
 
     Raises:
-        InvalidTerm: they would be shown to another host than those who gave them meant.
+        InvalidTerm: they would be shown to another host than who gave them meant.
     """
-    known = await joint_use.endpoints.find(tenant)
-    if known is None or isinstance(known.endpoint.credentials, NoCredentials):
-        return NoCredentials()
-    if origin_of(known.endpoint.url) != origin_of(wanted.url):
+    is_secret = not isinstance(known.credentials, NoCredentials)
+    if is_secret and origin_of(known.url) != origin_of(wanted.url):
         raise InvalidTerm(
             "The endpoint is on another host than before; right is to give its credentials anew",
             detail_ja="接続先のホストを変える場合は、認証情報を改めて指定してください。",
             where="endpoint.credentials",
         )
-    return known.endpoint.credentials
+    return known.credentials
 
 
 async def _external(joint_use: JointUse, principal: Principal, name: str) -> Tenant:

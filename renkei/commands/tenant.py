@@ -8,15 +8,25 @@ from rich.console import Console
 from rich.table import Table
 
 from kit.json import JsonObject
+from renkei.commands import endpoint as endpoints
 from renkei.commands.admin import call_admin
+from renkei.commands.endpoint import (
+    AuthoritiesFile,
+    CredentialsFile,
+    EndpointTenant,
+    EndpointUrl,
+    TimeoutS,
+    asked_endpoint,
+)
 from renkei.commands.options import Data
 from renkei.commands.platform import Url, find_platform
 
 app = typer.Typer(no_args_is_help=True, help="Tenants / テナント")
+app.add_typer(endpoints.app, name="endpoint")
 
 _PATH = "/admin/tenants"
 _PAGE = 1000
-_STORAGE = {"separated": "内部（分離あり）", "shared": "内部（分離なし）"}
+_STORAGE = {"separated": "内部（分離あり）", "shared": "内部（分離なし）", "external": "外部"}
 
 Name: TypeAlias = Annotated[
     str, typer.Argument(help="Canonical name: a-z, 0-9, _ / テナント名", metavar="NAME")
@@ -28,6 +38,7 @@ class StorageMode(StrEnum):
 
     SEPARATED = "separated"
     SHARED = "shared"
+    EXTERNAL = "external"
 
 
 @app.command()
@@ -35,7 +46,9 @@ def create(
     name: Name,
     storage: Annotated[
         StorageMode,
-        typer.Option(help="A database of its own, or the shared one / データ管理方式"),
+        typer.Option(
+            help="A database of its own, the shared one, or an endpoint elsewhere / データ管理方式"
+        ),
     ] = StorageMode.SHARED,
     code: Annotated[
         str | None, typer.Option("--code", help="Municipality code / 全国地方公共団体コード")
@@ -48,6 +61,11 @@ def create(
             "--server", help="PostgreSQL server of a separated one / 分離ありのデータベースサーバー"
         ),
     ] = None,
+    endpoint: EndpointUrl = None,
+    endpoint_tenant: EndpointTenant = None,
+    credentials: CredentialsFile = None,
+    ca: AuthoritiesFile = None,
+    timeout: TimeoutS = None,
     data: Data = None,
     url: Url = None,
 ) -> None:
@@ -59,6 +77,7 @@ def create(
         "name_ja": ja,
         "name_en": en,
         "server": server,
+        "endpoint": asked_endpoint(endpoint, endpoint_tenant, credentials, ca, timeout),
     }
     _print([cast(JsonObject, call_admin(find_platform(url, data), "POST", _PATH, wanted))])
 
