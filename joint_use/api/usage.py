@@ -21,6 +21,7 @@ _CSV = "text/csv; charset=utf-8"
 _HEADERS = {
     Grouping.DAY: "日付",
     Grouping.TENANT: "テナント",
+    Grouping.ORGANISATION: "接続組織",
     Grouping.MUNICIPALITY: "全国地方公共団体コード",
     Grouping.SERVICE: "サービス",
     Grouping.OPERATION: "操作",
@@ -45,6 +46,7 @@ class UsageShown(BaseModel):
 
     day: str | None = Field(default=None, description="日付（日本時間） / Day, in Japan")
     tenant: str | None = Field(default=None, description="テナント / Tenant")
+    organisation: str | None = Field(default=None, description="接続組織 / Organisation")
     municipality: str | None = Field(default=None, description="団体コード / Municipality code")
     service: str | None = Field(default=None, description="サービス / Service")
     operation: str | None = Field(default=None, description="操作 / Kind of operation")

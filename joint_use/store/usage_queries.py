@@ -1,6 +1,6 @@
 """How usage is summed up: one query per table, put together by group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from joint_use.terms.usage import Grouping, Usage, Wanted
 from kit.db import Connection
@@ -9,6 +9,7 @@ _Group = tuple[str, ...]
 _COLUMN = {
     Grouping.DAY: "u.day::text",
     Grouping.TENANT: "tenant.name",
+    Grouping.ORGANISATION: "coalesce(tenant.organisation, '')",
     Grouping.MUNICIPALITY: "coalesce(tenant.municipality_code, '')",
     Grouping.SERVICE: "u.service",
     Grouping.OPERATION: "u.operation",
@@ -19,6 +20,8 @@ _WHERE = """
 JOIN tenant ON tenant.number = u.tenant
 WHERE u.day BETWEEN $1 AND $2 AND ($3::text IS NULL OR tenant.name = $3)
   AND ($4::text IS NULL OR tenant.municipality_code = $4)"""
+
+_WHERE_LAST = _WHERE.replace("u.day BETWEEN $1 AND $2", "$1::date IS NOT NULL AND u.day <= $2")
 
 _REQUESTS = """
 SELECT {keys} AS key, sum(u.requests)::bigint AS requests,
@@ -48,37 +51,39 @@ FROM (
 
 async def read_usage(connection: Connection, wanted: Wanted) -> Sequence[Usage]:
     """Sum up usage, in order of the groups; what a group is not counted by stays None."""
-    by = wanted.by
+    by, period = wanted.by, wanted.period
+    arguments = (period.first, period.last, wanted.tenant, wanted.municipality)
     found: dict[_Group, dict[str, int]] = {}
-    for sql in _statements(by):
-        period = wanted.period
-        rows = await connection.fetch(
-            sql, period.first, period.last, wanted.tenant, wanted.municipality
-        )
-        for row in rows:
+    counted: dict[str, int] = {}
+    for sql, columns in _statements(by):
+        counted.update(dict.fromkeys(columns, 0))
+        for row in await connection.fetch(sql, *arguments):
             sums: Mapping[str, int] = {name: row[name] for name in row.keys() if name != "key"}  # noqa: SIM118 — a record iterates over its values
             found.setdefault(tuple(row["key"]), {}).update(sums)
-    return [Usage(group=dict(zip(by, key, strict=True)), **found[key]) for key in sorted(found)]
+    return [
+        Usage(group=dict(zip(by, key, strict=True)), **(counted | found[key]))
+        for key in sorted(found)
+    ]
 
 
-def _statements(by: Sequence[Grouping]) -> list[str]:
-    """Write the queries of the tables that are counted by all of these."""
+def _statements(by: Sequence[Grouping]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Write the queries of the tables that are counted by all of these, with what they give."""
     keys = f"ARRAY[{', '.join(_COLUMN[one] for one in by)}]::text[]"
-    statements = [_REQUESTS.format(keys=keys, where=_WHERE)]
-    if _OF_REQUESTS.isdisjoint(by):
-        is_by_service = Grouping.SERVICE in by
-        statements += [
-            _WRITTEN.format(keys=keys, where=_WHERE),
-            _USERS.format(
-                keys=keys,
-                where=_WHERE,
-                closed="service IS NOT NULL" if is_by_service else "service IS NULL",
-                service="service" if is_by_service else "NULL::text",
-            ),
-        ]
-        if not is_by_service:
-            day = ", day" if Grouping.DAY in by else ""
-            where = _WHERE if day else _WHERE.replace("u.day BETWEEN $1 AND $2", "u.day <= $2")
-            where = where if day else where + " AND $1::date IS NOT NULL"
-            statements.append(_STORED.format(keys=keys, where=where, day=day))
-    return statements
+    yield (
+        _REQUESTS.format(keys=keys, where=_WHERE),
+        ("requests", "refused", "bytes_in", "bytes_out"),
+    )
+    if not _OF_REQUESTS.isdisjoint(by):
+        return
+    yield _WRITTEN.format(keys=keys, where=_WHERE), ("changes", "notifications")
+    if Grouping.SERVICE in by:
+        parts = {"closed": "service IS NOT NULL", "service": "service"}
+        yield _USERS.format(keys=keys, where=_WHERE, **parts), ("users",)
+        return
+    parts = {"closed": "service IS NULL", "service": "NULL::text"}
+    yield _USERS.format(keys=keys, where=_WHERE, **parts), ("users",)
+    is_daily = Grouping.DAY in by
+    stored = _STORED.format(
+        keys=keys, where=_WHERE if is_daily else _WHERE_LAST, day=", day" if is_daily else ""
+    )
+    yield stored, ("entities", "attributes", "bytes_stored")

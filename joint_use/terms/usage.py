@@ -113,6 +113,7 @@ class Grouping(Enum):
 
     DAY = "day"
     TENANT = "tenant"
+    ORGANISATION = "organisation"
     MUNICIPALITY = "municipality"
     SERVICE = "service"
     OPERATION = "operation"

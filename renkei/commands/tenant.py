@@ -20,8 +20,10 @@ from renkei.commands.endpoint import (
 )
 from renkei.commands.options import Data
 from renkei.commands.platform import Url, find_platform
+from renkei.commands.quota import quota
 
 app = typer.Typer(no_args_is_help=True, help="Tenants / テナント")
+app.command()(quota)
 app.add_typer(endpoints.app, name="endpoint")
 
 _PATH = "/admin/tenants"
