@@ -5,13 +5,15 @@ The front door: what the houses above may use of joint use.
 
 from joint_use.api.endpoints import endpoint_router
 from joint_use.api.moves import move_router
-from joint_use.api.operator import OPERATOR, OperatorToken
+from joint_use.api.operator import OperatorToken
 from joint_use.api.organisations import municipality_router, organisation_router
 from joint_use.api.problems import ProblemRoute
+from joint_use.api.profile import profile_router
 from joint_use.api.quotas import quota_router
 from joint_use.api.tenants import tenant_router
 from joint_use.api.usage import usage_router
 from joint_use.moving_ports import Held, Moves
+from joint_use.operations.endpoints import set_endpoint, show_endpoint
 from joint_use.operations.move_keeping import MoveKeeper
 from joint_use.operations.moving import ask_for_move, list_moves
 from joint_use.operations.organisations import (
@@ -47,12 +49,14 @@ from joint_use.ports import (
     TenantProvisioner,
     TenantRegistry,
 )
+from joint_use.profile_ports import Profiles
 from joint_use.settings import Settings
 from joint_use.store.cache import TenantCache
 from joint_use.store.endpoints import EndpointCache, EndpointStore
 from joint_use.store.moves import CHANNEL as MOVES_CHANNEL
 from joint_use.store.moves import MoveStore
 from joint_use.store.organisations import OrganisationStore
+from joint_use.store.profile import ProfileStore
 from joint_use.store.quotas import QuotaCache, QuotaStore
 from joint_use.store.tenants import CHANNEL as TENANTS_CHANNEL
 from joint_use.store.tenants import MIGRATIONS, TenantStore
@@ -60,6 +64,7 @@ from joint_use.store.usage import UsageStore
 from joint_use.store.usage_counting import UsageCounting
 from joint_use.store.usage_journal import Answered, Journal
 from joint_use.terms.access import (
+    OPERATOR,
     UNRESTRICTED,
     Action,
     Allow,
@@ -173,6 +178,8 @@ __all__ = [
     "Placing",
     "Principal",
     "ProblemRoute",
+    "ProfileStore",
+    "Profiles",
     "Quota",
     "QuotaCache",
     "QuotaShelf",
@@ -212,6 +219,7 @@ __all__ = [
     "municipality_router",
     "operation_of",
     "organisation_router",
+    "profile_router",
     "quota_router",
     "register_municipality",
     "register_organisation",
@@ -219,6 +227,8 @@ __all__ = [
     "resume_together",
     "retire_tenant",
     "service_of",
+    "set_endpoint",
+    "show_endpoint",
     "show_tenant",
     "suspend_tenant",
     "suspend_together",

@@ -5,10 +5,9 @@ import hmac
 from fastapi import Request
 from pydantic import SecretStr
 
-from joint_use.terms.access import Action, Principal
+from joint_use.terms.access import OPERATOR, Principal
 from joint_use.terms.errors import Unauthorized
 
-OPERATOR = Principal(subject="operator", tenants=None, actions=frozenset(Action))
 _SCHEME = "bearer "
 
 

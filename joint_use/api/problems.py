@@ -11,14 +11,19 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from joint_use.terms.errors import (
+    ApplicationUnknown,
     Forbidden,
+    InvalidApplication,
     InvalidTerm,
     JointUseError,
+    MoveFailed,
     OrganisationExists,
     OrganisationUnknown,
+    ProfileUnknown,
     TenantExists,
     TenantSuspended,
     TenantUnknown,
+    TooManyApplications,
     Unauthorized,
     WrongStatus,
 )
@@ -41,6 +46,9 @@ class _Kind:
 
 _KINDS: dict[type[Exception], _Kind] = {
     InvalidTerm: _Kind(HTTPStatus.BAD_REQUEST, "invalid-term", "入力の誤り", "Invalid input"),
+    InvalidApplication: _Kind(
+        HTTPStatus.BAD_REQUEST, "invalid-application", "申請内容の誤り", "Invalid application"
+    ),
     Unauthorized: _Kind(
         HTTPStatus.UNAUTHORIZED, "unauthorized", "認証が必要です", "Authentication required"
     ),
@@ -60,6 +68,19 @@ _KINDS: dict[type[Exception], _Kind] = {
     OrganisationExists: _Kind(
         HTTPStatus.CONFLICT, "organisation-exists", "既に使われている組織名", "Name is taken"
     ),
+    ProfileUnknown: _Kind(
+        HTTPStatus.NOT_FOUND, "profile-unknown", "属性が未登録です", "No profile yet"
+    ),
+    ApplicationUnknown: _Kind(
+        HTTPStatus.NOT_FOUND, "application-unknown", "申請がありません", "No such application"
+    ),
+    TooManyApplications: _Kind(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too-many-applications",
+        "申請の回数が多すぎます",
+        "Too many applications",
+    ),
+    MoveFailed: _Kind(HTTPStatus.CONFLICT, "move-failed", "移動できません", "Cannot be moved"),
     WrongStatus: _Kind(
         HTTPStatus.CONFLICT, "wrong-status", "この状態ではできません", "Not in this status"
     ),

@@ -53,6 +53,10 @@ UNRESTRICTED = Principal(subject="anyone", tenants=None, actions=frozenset(Actio
 """Every caller while the platform runs with `--auth off`."""
 
 
+OPERATOR = Principal(subject="operator", tenants=None, actions=frozenset(Action))
+"""Whoever has the operator's token."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allow:
     """The action is allowed."""

@@ -2,16 +2,22 @@
 
 JointUseError
 ├── InvalidTerm          a name, a code or a choice that cannot be right
+│   └── InvalidApplication  fields of an application, each with its error
 ├── Unauthorized         nobody known calls
 ├── Forbidden            the caller may not do this
 ├── TenantUnknown        there is no tenant of this name, or it is retired
 ├── TenantSuspended      the tenant is suspended: nobody may use it now
 ├── TenantExists         the name is taken, for ever
+├── ProfileUnknown       the platform's attributes are not entered yet
 ├── MoveFailed           a tenant's copy is not what was copied, or cannot be made
 ├── OrganisationUnknown  there is no organisation or municipality of this name or code
 ├── OrganisationExists   the organisation's name is taken
+├── ApplicationUnknown   there is no application of this receipt and secret
+├── TooManyApplications  somebody, or everybody together, applies too often
 └── WrongStatus          the tenant's status does not allow this step
 """
+
+from collections.abc import Mapping
 
 from kit.errors import RenkeiError
 
@@ -32,6 +38,22 @@ class JointUseError(RenkeiError):
 
 class InvalidTerm(JointUseError):
     """A name, a code or a choice cannot be right."""
+
+
+class InvalidApplication(InvalidTerm):
+    """Some fields of an application are not right.
+
+    Args:
+        errors: what is wrong, by field.
+    """
+
+    def __init__(self, errors: Mapping[str, InvalidTerm]) -> None:
+        super().__init__(
+            "; ".join(f"{field}: {error.detail}" for field, error in errors.items()),
+            detail_ja="".join(error.detail_ja for error in errors.values()),
+            where=next(iter(errors), None),
+        )
+        self.errors = errors
 
 
 class Unauthorized(JointUseError):
@@ -60,6 +82,18 @@ class OrganisationUnknown(JointUseError):
 
 class OrganisationExists(JointUseError):
     """The organisation's name is taken."""
+
+
+class ProfileUnknown(JointUseError):
+    """The platform's attribute profile is not entered yet."""
+
+
+class ApplicationUnknown(JointUseError):
+    """There is no application of this receipt number, or the secret is another one."""
+
+
+class TooManyApplications(JointUseError):
+    """Somebody, or everybody together, applies too often."""
 
 
 class WrongStatus(JointUseError):

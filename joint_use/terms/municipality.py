@@ -41,13 +41,13 @@ def municipality_code(text: str, *, prefecture: str | None = None) -> str:
     >>> municipality_code("37201")
     '372013'
     """
-    digits = unicodedata.normalize("NFKC", text).strip()
+    digits = _folded(text)
     if not _DIGITS.fullmatch(digits):
         raise _invalid(
             f"Municipality code {text!r} is not a number of five or six digits",
             f"市区町村コード {text!r} は5桁または6桁の数字ではありません。",
         )
-    meanings = [code for code in _readings(digits) if _is_code(code)]
+    meanings = possible_codes(digits)
     if prefecture is not None and len(meanings) > 1:
         meanings = [code for code in meanings if code.startswith(prefecture)]
     if len(meanings) > 1:
@@ -60,6 +60,22 @@ def municipality_code(text: str, *, prefecture: str | None = None) -> str:
     if not meanings:
         raise _no_meaning(text, digits)
     return meanings[0]
+
+
+def possible_codes(text: str) -> list[str]:
+    """List the codes that a text may mean, to be offered where there are several.
+
+    >>> possible_codes("13103"), possible_codes("none")
+    (['131032'], [])
+    """
+    digits = _folded(text)
+    if not _DIGITS.fullmatch(digits):
+        return []
+    return [code for code in _readings(digits) if _is_code(code)]
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _readings(digits: str) -> list[str]:

@@ -18,6 +18,8 @@ CREATE TABLE application (
 );
 CREATE INDEX application_by_status ON application (status, submitted_at, receipt);
 CREATE INDEX application_by_time ON application (submitted_at);
+CREATE UNIQUE INDEX application_by_tenant ON application ((approval ->> 'tenant'))
+    WHERE approval IS NOT NULL;
 
 -- Append-only.
 CREATE TABLE application_event (

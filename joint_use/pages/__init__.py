@@ -1,0 +1,1 @@
+"""The pages of joint use: people apply, the operator reviews."""
