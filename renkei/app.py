@@ -13,13 +13,18 @@ from broker import NgsiLdApi, RelayEndpoint, delivery_router, operator_router
 from idp_federation import authorization_routes
 from joint_use import (
     OPERATOR,
+    Profiles,
+    ProfileStore,
     Tenant,
     endpoint_router,
     list_tenants,
+    move_router,
+    profile_router,
     quota_router,
     tenant_router,
     usage_router,
 )
+from kit.clock import utc_now
 from kit.pages.rendering import Site
 from renkei.documents import describe_platform
 from renkei.health import Health
@@ -86,8 +91,12 @@ def create_app(settings: Settings) -> Front:
     app.router.routes.extend(authorization_routes(platform.identity.provider))
     token = SecretStr(Instance(settings.data).operator_token())
     app.include_router(tenant_router(platform.joint_use, token))
+    app.include_router(
+        move_router(platform.joint_use, platform.moves, platform.move_keeper.look, token)
+    )
     app.include_router(endpoint_router(platform.joint_use, token))
     app.router.routes.append(RelayEndpoint(platform.broker, settings.broker.api).route())
+    app.include_router(profile_router(_profiles(platform), token))
     app.include_router(quota_router(platform.usage.metering, token))
     app.include_router(usage_router(platform.usage.metering, token))
     app.include_router(
@@ -104,6 +113,10 @@ async def prepare(settings: Settings) -> None:
     platform = assemble(settings)
     async with opened(platform):
         await make_ready(platform)
+
+
+def _profiles(platform: Platform) -> Profiles:
+    return Profiles(shelf=ProfileStore(platform.databases, platform.control), clock=utc_now)
 
 
 def _home(platform: Platform, site: Site) -> Home:

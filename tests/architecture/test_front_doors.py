@@ -19,6 +19,8 @@ PURE = (
     "joint_use.terms",
     "joint_use.ports",
     "joint_use.moving_ports",
+    "joint_use.onboarding_ports",
+    "joint_use.profile_ports",
     "datamodels.model",
     "datamodels.ports",
     "idp_federation.assurance",
