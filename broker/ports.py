@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -11,7 +12,7 @@ from broker.ngsi.contexts import Context
 from broker.ngsi.delivery import DeadLetter, DeliveryState
 from broker.ngsi.entity import Entity
 from broker.ngsi.entity_map import EntityMap, EntityMapId, MapBounds
-from broker.ngsi.errors import NgsiLdError
+from broker.ngsi.errors import Finding, NgsiLdError
 from broker.ngsi.indexes import DeclaredIndex
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.q.syntax import Path
@@ -76,6 +77,44 @@ StorageLimitOf: TypeAlias = Callable[[Tenant], StorageLimit | None]
 def unlimited(_: Tenant) -> StorageLimit | None:
     """Say that there is no limit."""
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is wrong with an Entity's next state, by what its tenant asks of the Entity's types.
+
+    Args:
+        findings: at least one.
+        is_refused: the write is refused; otherwise its caller is told.
+    """
+
+    findings: tuple[Finding, ...]
+    is_refused: bool
+
+
+class Judge(Protocol):
+    """Looks at each Entity that a tenant's writes would leave; pure, and quick."""
+
+    def __call__(self, before: Entity | None, after: Entity) -> Judgement | None:
+        """Judge an Entity's next state beside its present one; None: nothing is wrong with it."""
+        ...
+
+
+JudgeOf: TypeAlias = Callable[[Tenant], Judge | None]
+"""Says at once who judges a tenant's writes; None: nobody does.
+
+Raises:
+    Unavailable: it is not known yet.
+"""
+
+
+def unjudged(_: Tenant) -> Judge | None:
+    """Say that nobody judges."""
+    return None
+
+
+NOTED: ContextVar[list[Finding] | None] = ContextVar("noted", default=None)
+"""Where the findings of a request's own writes are gathered that were made all the same."""
 
 
 class Admission(Protocol):

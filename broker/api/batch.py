@@ -11,6 +11,7 @@ from broker.api.body import (
 )
 from broker.api.exchange import LD_JSON, NO_CONTENT, Reply, json_reply
 from broker.api.params import options, parameters
+from broker.api.preferences import prefers_japanese
 from broker.api.problems import problem_of
 from broker.api.resource import Exchange
 from broker.ngsi.errors import BadRequestData, InvalidRequest, NgsiLdError
@@ -24,7 +25,7 @@ async def create(exchange: Exchange) -> Reply:
     parameters(exchange.incoming.query_string, {"local"})
     items = await _items(exchange)
     result = await batch.batch_create(exchange.broker, exchange.call, items)
-    return _failed(result) or json_reply(list[JsonValue](result.created), status=201)
+    return _failed(exchange, result) or json_reply(list[JsonValue](result.created), status=201)
 
 
 async def upsert(exchange: Exchange) -> Reply:
@@ -38,7 +39,7 @@ async def upsert(exchange: Exchange) -> Reply:
         exchange.broker, exchange.call, items, update="update" in keywords
     )
     if result.errors:
-        return _multi_status(result)
+        return _multi_status(exchange, result)
     if result.created:
         return json_reply(list[JsonValue](result.created), status=201)
     return NO_CONTENT
@@ -54,14 +55,14 @@ async def update(exchange: Exchange) -> Reply:
     result = await batch.batch_update(
         exchange.broker, exchange.call, items, overwrite="noOverwrite" not in keywords
     )
-    return _failed(result) or NO_CONTENT
+    return _failed(exchange, result) or NO_CONTENT
 
 
 async def merge(exchange: Exchange) -> Reply:
     """POST /entityOperations/merge (§6.31.3.1)."""
     parameters(exchange.incoming.query_string, {"local"})
     result = await batch.batch_merge(exchange.broker, exchange.call, await _items(exchange))
-    return _failed(result) or NO_CONTENT
+    return _failed(exchange, result) or NO_CONTENT
 
 
 async def delete(exchange: Exchange) -> Reply:
@@ -70,7 +71,7 @@ async def delete(exchange: Exchange) -> Reply:
     media_type_of(exchange.incoming, patch=False)
     ids = _array(exchange, parse_json(await read_body(exchange.incoming)))
     result = await batch.batch_delete(exchange.broker, exchange.call, ids)
-    return _failed(result) or NO_CONTENT
+    return _failed(exchange, result) or NO_CONTENT
 
 
 async def _items(exchange: Exchange) -> Sequence[BatchItem]:
@@ -114,17 +115,21 @@ def _item(value: JsonValue, position: int, media_type: str, link: str | None) ->
         return BatchItem(entity_id=name, document=error)
 
 
-def _failed(result: BatchResult) -> Reply | None:
-    return _multi_status(result) if result.errors else None
+def _failed(exchange: Exchange, result: BatchResult) -> Reply | None:
+    return _multi_status(exchange, result) if result.errors else None
 
 
-def _multi_status(result: BatchResult) -> Reply:
+def _multi_status(exchange: Exchange, result: BatchResult) -> Reply:
     """207 with a BatchOperationResult (§5.2.16)."""
+    in_japanese = prefers_japanese(exchange.incoming)
     return json_reply(
         {
             "success": list[JsonValue](result.success),
             "errors": [
-                {"entityId": failed.entity_id, "error": problem_of(failed.error)}
+                {
+                    "entityId": failed.entity_id,
+                    "error": problem_of(failed.error, in_japanese=in_japanese),
+                }
                 for failed in result.errors
             ],
         },

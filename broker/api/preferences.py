@@ -9,6 +9,8 @@ from broker.ngsi.versions import CURRENT, Version, parse_version
 
 VERSION = "ngsi-ld"
 
+_LANGUAGE = re.compile(r"\s*([A-Za-z*]+)[A-Za-z0-9-]*\s*(?:;\s*q\s*=\s*([0-9.]+))?\s*")
+
 _PREFERENCE = re.compile(
     r"""[\s,]*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)
         (?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s",;]*)))?
@@ -33,6 +35,29 @@ def preferences(header: str) -> Mapping[str, str]:
         found.setdefault(match["name"].lower(), re.sub(r"\\(.)", r"\1", value))
         position = match.end() + 1
     return found
+
+
+def prefers_japanese(incoming: Incoming) -> bool:
+    """Tell whether the client would rather read Japanese than English (RFC 9110 §12.5.4)."""
+    header = incoming.header(b"accept-language")
+    return header is not None and _is_japanese_first(header)
+
+
+@lru_cache(maxsize=512)
+def _is_japanese_first(header: str) -> bool:
+    weights = {"ja": 0.0, "en": 0.0}
+    for part in header.split(","):
+        found = _LANGUAGE.fullmatch(part)
+        if found is not None and found[1].lower() in weights:
+            weights[found[1].lower()] = _weight(found[2])
+    return weights["ja"] > weights["en"]
+
+
+def _weight(text: str | None) -> float:
+    try:
+        return 1.0 if text is None else float(text)
+    except ValueError:
+        return 0.0
 
 
 def preferred_version(incoming: Incoming) -> Version | None:

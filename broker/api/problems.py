@@ -1,11 +1,21 @@
 """The one table of error types and HTTP statuses, and the one place that renders them (§6.3.2)."""
 
+from collections.abc import Sequence
+from urllib.parse import quote
+
 import orjson
 
 from broker.api.exchange import Header, Reply
-from broker.ngsi.errors import ErrorType, NgsiLdError, TooManyRequests, Unavailable
+from broker.ngsi.errors import (
+    ErrorType,
+    Finding,
+    NgsiLdError,
+    TooManyRequests,
+    Unavailable,
+    Unfit,
+)
 from broker.operations.call import AccessDenied
-from kit.json import JsonObject
+from kit.json import JsonObject, JsonValue
 
 STATUS = {
     ErrorType.INVALID_REQUEST: 400,
@@ -27,8 +37,15 @@ STATUS = {
 }
 
 
-def problem_of(error: NgsiLdError) -> JsonObject:
-    """Render an error as ProblemDetails (RFC 9457, §5.5.3); `where` says where in the input."""
+MOST_NAMED = 10
+"""How many places a warning names."""
+
+
+def problem_of(error: NgsiLdError, *, in_japanese: bool = False) -> JsonObject:
+    """Render an error as ProblemDetails (RFC 9457, §5.5.3); `where` says where in the input.
+
+    What does not fit a data model is said in Japanese to who asks for it.
+    """
     problem: JsonObject = {
         "type": error.error_type.uri,
         "title": error.title,
@@ -37,15 +54,32 @@ def problem_of(error: NgsiLdError) -> JsonObject:
     }
     if error.where is not None:
         problem["where"] = error.where
+    if isinstance(error, Unfit):
+        problem |= _of_unfit(error, in_japanese=in_japanese)
     return problem
 
 
-def problem_reply(error: NgsiLdError) -> Reply:
+def warning_of(findings: Sequence[Finding]) -> Header:
+    """Say where Entities that were written do not fit their data models (§6.3.17, code 199)."""
+    places = list(dict.fromkeys(quote(one.where, safe="/:.-_~") for one in findings))
+    named = ", ".join(places[:MOST_NAMED]) + (", ..." if len(places) > MOST_NAMED else "")
+    return b"ngsild-warning", f'199 renkei "does not fit the data model: {named}"'.encode()
+
+
+def _of_unfit(error: Unfit, *, in_japanese: bool) -> JsonObject:
+    told: JsonObject = {"title": error.title_ja, "detail": error.detail_ja} if in_japanese else {}
+    findings: list[JsonValue] = [
+        {"where": one.where, "detail": one.ja if in_japanese else one.en} for one in error.findings
+    ]
+    return {**told, "findings": findings}
+
+
+def problem_reply(error: NgsiLdError, *, in_japanese: bool = False) -> Reply:
     """Answer with an error of the core."""
     headers: list[Header] = []
     if isinstance(error, Unavailable | TooManyRequests):
         headers.append((b"retry-after", b"%d" % error.retry_after_s))
-    return _reply(problem_of(error), STATUS[error.error_type], headers)
+    return _reply(problem_of(error, in_japanese=in_japanese), STATUS[error.error_type], headers)
 
 
 def plain_problem(status: int, title: str, detail: str, headers: tuple[Header, ...] = ()) -> Reply:

@@ -23,13 +23,19 @@ from broker.api.exchange import Header, Incoming, Reply, json_reply
 from broker.api.mediated import Mediation, mediate
 from broker.api.mediated_subscriptions import mediate_subscriptions
 from broker.api.params import parameters
-from broker.api.preferences import applied
-from broker.api.problems import denied_reply, fault_reply, plain_problem, problem_reply
-from broker.ngsi.errors import NgsiLdError, OperationNotSupported
+from broker.api.preferences import applied, prefers_japanese
+from broker.api.problems import (
+    denied_reply,
+    fault_reply,
+    plain_problem,
+    problem_reply,
+    warning_of,
+)
+from broker.ngsi.errors import Finding, NgsiLdError, OperationNotSupported
 from broker.ngsi.snapshot import SnapshotId
 from broker.operations.call import AccessDenied, Call
 from broker.operations.within_snapshot import within_snapshot
-from broker.ports import Broker
+from broker.ports import NOTED, Broker
 from broker.settings import ApiSettings
 from joint_use import SERVICE, UNRESTRICTED, Principal, Storage, service_of
 
@@ -122,11 +128,16 @@ class Resource:
 
     async def answer(self, incoming: Incoming, send: Send) -> None:
         """Answer one request."""
+        noted: list[Finding] = []
+        NOTED.set(noted)
         try:
             reply = await self._answer(incoming)
         except Disconnected:
             return
-        await reply.send(send, [*_echo(incoming), *applied(incoming, reply)])
+        headers = [*_echo(incoming), *applied(incoming, reply)]
+        if noted:
+            headers.append(warning_of(noted))
+        await reply.send(send, headers)
 
     async def _answer(self, incoming: Incoming) -> Reply:
         method = self._methods.get(incoming.method)
@@ -135,7 +146,7 @@ class Resource:
         try:
             return await self._dispatch(method, incoming)
         except NgsiLdError as error:
-            return problem_reply(error)
+            return problem_reply(error, in_japanese=prefers_japanese(incoming))
         except AccessDenied as error:
             return denied_reply(error)
         except NotAcceptable as error:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Fragment, Instance
+from broker.ngsi.errors import Finding
 from broker.ngsi.names import DatasetId, EntityId, Iri
 from broker.ngsi.selection import TypeSelection
 
@@ -149,9 +150,11 @@ class Applied:
         created: the Entity did not exist before.
         updated: names of attributes that were written (UpdateResult, §5.2.18).
         not_updated: attributes left alone, with reasons.
+        findings: what is wrong with the Entity now, though it was written.
     """
 
     change: Change | None
     created: bool = False
     updated: tuple[Iri, ...] = ()
     not_updated: tuple[NotUpdated, ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -3,6 +3,7 @@
 NgsiLdError
 ├── InvalidRequest           the request cannot be read
 ├── BadRequestData           it can be read and breaks a rule
+│   └── Unfit                the Entity is not what its data model says
 ├── AlreadyExists            the id is taken
 ├── Conflict                 another registration or state stands against it
 ├── ResourceNotFound         no such entity, attribute, instance, context, map …
@@ -19,6 +20,8 @@ NgsiLdError
 └── InternalError            ours
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
@@ -78,6 +81,35 @@ class BadRequestData(NgsiLdError):
 
     error_type = ErrorType.BAD_REQUEST_DATA
     title = "The data break a rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with an Entity, in both languages.
+
+    Args:
+        where: JSON pointer into the normalized form (RFC 6901).
+    """
+
+    where: str
+    ja: str
+    en: str
+
+
+class Unfit(BadRequestData):
+    """The Entity would not be what the tenant asks of its type.
+
+    Args:
+        findings: everything that is wrong with it; at least one.
+    """
+
+    title = "The Entity does not fit its data model"
+    title_ja: ClassVar[str] = "エンティティがデータモデルに合いません"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(one.en for one in findings), where=findings[0].where)
+        self.detail_ja = "。".join(one.ja for one in findings)
+        self.findings = tuple(findings)
 
 
 class AlreadyExists(NgsiLdError):

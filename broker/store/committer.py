@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from broker.ngsi.errors import Unavailable
-from broker.ports import StorageLimitOf, unlimited
+from broker.ports import JudgeOf, StorageLimitOf, unjudged, unlimited
 from broker.store.failures import Failure, failure_of
 from broker.store.flush import Attempt, Group, Moved, Outcome
 from broker.store.hooks import FlushHook
@@ -56,6 +56,7 @@ class Committer:
         hooks: what else is written in each transaction.
         replay_s: how long an unknown outcome is looked for.
         limit_of: says how much a tenant may store.
+        judge_of: says who judges a tenant's Entities.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class Committer:
         *,
         replay_s: float = 10.0,
         limit_of: StorageLimitOf = unlimited,
+        judge_of: JudgeOf = unjudged,
     ) -> None:
         self._databases = databases
         self._tenants = tenants
         self._hooks = hooks
         self._replay_s = replay_s
         self._limit_of = limit_of
+        self._judge_of = judge_of
 
     async def reload(self, tenant: Tenant) -> Tenant:
         """Read the tenant again from the registry."""
@@ -95,7 +98,12 @@ class Committer:
         course = _Course()
         while True:
             attempt = Attempt(
-                tenant, group, self._tenants.kinds(tenant), self._hooks, self._limit_of(tenant)
+                tenant,
+                group,
+                self._tenants.kinds(tenant),
+                self._hooks,
+                self._limit_of(tenant),
+                self._judge_of(tenant),
             )
             try:
                 await self._run(tenant, attempt)

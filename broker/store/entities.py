@@ -11,7 +11,7 @@ from broker.ngsi.entity import Entity
 from broker.ngsi.errors import NgsiLdError
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.queries import EntityFilter, Window
-from broker.ports import AttributeUse, EveryGroup, Page, TypeUse
+from broker.ports import NOTED, AttributeUse, EveryGroup, Page, TypeUse
 from broker.store.declarations import Declarations
 from broker.store.direct_pages import DirectPages
 from broker.store.lanes import Lanes
@@ -30,6 +30,15 @@ SELECT k.types, a.key AS attribute, count(*) AS count,
        jsonb_path_query_array(a.value, '$[*].type') AS kinds
 FROM entity e JOIN entity_kind k USING (tenant, kind), jsonb_each(e.document) a
 WHERE {_VISIBLE} GROUP BY 1, 2, 4 ORDER BY 2, 1"""  # noqa: S608 — likewise
+
+
+def _note(outcomes: Sequence[Applied | NgsiLdError]) -> None:
+    """Tell the request's own list what was found in what it wrote."""
+    noted = NOTED.get()
+    if noted is not None:
+        for outcome in outcomes:
+            if isinstance(outcome, Applied) and outcome.findings:
+                noted.extend(outcome.findings)
 
 
 class PostgresEntities:
@@ -72,13 +81,16 @@ class PostgresEntities:
         (outcome,) = await self._lanes.submit(tenant, [command])
         if isinstance(outcome, NgsiLdError):
             raise outcome.with_traceback(None)  # several requests may share it
+        _note([outcome])
         return outcome
 
     async def write_all(
         self, tenant: Tenant, commands: Sequence[Command]
     ) -> list[Applied | NgsiLdError]:
         """Apply commands in order; each alone succeeds or is refused, in one list by position."""
-        return await self._lanes.submit(tenant, commands) if commands else []
+        outcomes = await self._lanes.submit(tenant, commands) if commands else []
+        _note(outcomes)
+        return outcomes
 
     async def read(self, tenant: Tenant, ids: Sequence[EntityId]) -> Mapping[EntityId, Entity]:
         """Read the entities there are of these ids, without expired ones."""

@@ -4,7 +4,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -15,9 +15,9 @@ from broker.ngsi.apply import apply
 from broker.ngsi.changes import Change
 from broker.ngsi.commands import Applied, Command
 from broker.ngsi.entity import Entity
-from broker.ngsi.errors import NgsiLdError
+from broker.ngsi.errors import NgsiLdError, Unfit
 from broker.ngsi.names import EntityId
-from broker.ports import StorageLimit
+from broker.ports import Judge, StorageLimit
 from broker.store.allowance import Room, room_of
 from broker.store.hooks import FlushHook, TenantState, Written
 from broker.store.kinds import Kinds
@@ -84,11 +84,13 @@ class Attempt:
         kinds: of the tenant, as this process knows them.
         hooks: what else is written in the transaction.
         limit: how much the tenant may store; None: there is no limit.
+        judge: says whether Entities are what their data models say; None: nobody asks.
     """
 
     __slots__ = (
         "_group",
         "_hooks",
+        "_judge",
         "_kinds",
         "_limit",
         "_tenant",
@@ -104,12 +106,14 @@ class Attempt:
         kinds: Kinds,
         hooks: Sequence[FlushHook],
         limit: StorageLimit | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._tenant = tenant
         self._group = group
         self._kinds = kinds
         self._hooks = hooks
         self._limit = limit
+        self._judge = judge
         self.outcomes: list[Outcome] = []
         self.is_begun = False
         self.is_committing = False
@@ -180,7 +184,7 @@ class Attempt:
             group.commands, group.serialized, group.services, strict=True
         ):
             try:
-                applied = apply(command, current.get(command.id))
+                applied = self._judged(apply(command, current.get(command.id)))
                 if room is not None and applied.change is not None:
                     room.take(applied.change)
             except NgsiLdError as refusal:
@@ -194,6 +198,22 @@ class Attempt:
                 if given is not None:
                     serialized[command.id] = given
         return changes, serialized, credits_
+
+    def _judged(self, applied: Applied) -> Applied:
+        """Let the Entity's next state be judged, before it is anybody's.
+
+        Raises:
+            Unfit: it is refused.
+        """
+        change = applied.change
+        if self._judge is None or change is None or change.after is None:
+            return applied
+        judgement = self._judge(change.before, change.after)
+        if judgement is None:
+            return applied
+        if judgement.is_refused:
+            raise Unfit(judgement.findings)
+        return replace(applied, findings=judgement.findings)
 
 
 def _states(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from broker.ports import StorageLimitOf, unlimited
+from broker.ports import JudgeOf, StorageLimitOf, unjudged, unlimited
 from broker.store.committer import Committer
 from broker.store.entities import PostgresEntities
 from broker.store.history import HistoryHook
@@ -48,6 +48,7 @@ class Store:
         clock: Clock = utc_now,
         max_walked: int | None = None,
         limit_of: StorageLimitOf = unlimited,
+        judge_of: JudgeOf = unjudged,
         is_metered: bool = True,
     ) -> Self:
         """Put a store together.
@@ -60,13 +61,14 @@ class Store:
             clock: says what is expired.
             max_walked: entities that a query without an index may go through; None: any number.
             limit_of: says how much a tenant may store.
+            judge_of: says who judges a tenant's Entities.
             is_metered: whether writes are counted; without it storage limits are not kept.
         """
         metered = (UsageHook(clock),) if is_metered else ()
 
         def make_committer() -> Committer:
             written: Sequence[FlushHook] = (IndexHook(), HistoryHook(), *metered, *hooks)
-            return Committer(databases, tenants, written, limit_of=limit_of)
+            return Committer(databases, tenants, written, limit_of=limit_of, judge_of=judge_of)
 
         lanes, reads = Lanes(make_committer, limits), Reads(databases, tenants, clock)
         entities = PostgresEntities(lanes, reads, tenants, clock=clock, max_walked=max_walked)
