@@ -2,12 +2,14 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
 import asyncpg
 import pytest
 
 from joint_use import (
     MIGRATIONS,
+    EndpointStore,
     JointUse,
     OrganisationStore,
     Placing,
@@ -18,7 +20,10 @@ from joint_use import (
 )
 from kit.clock import utc_now
 from kit.db import Database, Databases, Server
+from kit.guard import Guard
 from kit.migrate import migrate
+from kit.sealing import Seal
+from renkei.sources import GuardedEntrance
 from tests.databases import a_database, a_server
 
 
@@ -105,6 +110,8 @@ def joint_use(databases: Databases, control: Database, rooms: Rooms, placing: Pl
         tenants=store,
         organisations=OrganisationStore(databases, control),
         directory=TenantCache(store),
+        endpoints=EndpointStore(databases, control, Seal(bytes(32))),
+        entrance=GuardedEntrance(Guard([ip_network("127.0.0.0/8")])),
         provisioner=rooms,
         placing=placing,
         clock=utc_now,

@@ -76,7 +76,7 @@ def test_an_empty_token_is_refused_at_the_start(joint_use: JointUse) -> None:
     [
         ({"name": "Not Canonical"}, "name"),
         ({"name": "x", "municipality_code": "012174"}, "municipality_code"),
-        ({"name": "x", "storage": "external"}, "storage"),
+        ({"name": "x", "storage": "elsewhere"}, "storage"),
         ({"name": "x", "colour": "red"}, "colour"),
         ({"name": "x", "server": "absent"}, "server"),
         ({}, "name"),
@@ -125,6 +125,8 @@ async def test_a_database_that_is_away_is_a_503_with_retry_after(
             tenants=store,
             organisations=joint_use.organisations,
             directory=joint_use.directory,
+            endpoints=joint_use.endpoints,
+            entrance=joint_use.entrance,
             provisioner=rooms,
             placing=joint_use.placing,
             clock=joint_use.clock,
