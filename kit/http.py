@@ -14,6 +14,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 
@@ -149,9 +150,12 @@ def _public_authorities() -> ssl.SSLContext:
     return new_tls_context()
 
 
-def new_tls_context() -> ssl.SSLContext:
-    """Trust the authorities that the system or certifi names; the caller may add others."""
-    return httpx2.create_ssl_context()
+def new_tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
+    """Trust the authorities that the system or certifi names, and those in a file beside them."""
+    context = httpx2.create_ssl_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _checked(url: httpx2.URL) -> httpx2.URL:

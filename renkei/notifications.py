@@ -1,7 +1,6 @@
 """Notifications: the broker's parts that note what is due, send it and tell of it, put together."""
 
 import base64
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,7 +25,7 @@ from broker import (
     TenantDatabases,
     Watching,
 )
-from joint_use import Tenant
+from joint_use import TENANTS_CHANNEL, Tenant
 from kit.clock import utc_now
 from kit.db import Database, Databases
 from kit.guard import Guard
@@ -88,7 +87,7 @@ def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
     notify, guard = settings.broker.notify, Guard(settings.egress_allow)
     seal = seal_of(settings)
     cache = SubscriptionCache(seal)
-    http = HttpSender(guard, _trusted(settings))
+    http = HttpSender(guard, new_tls_context(notify.ca_file))
     mqtt = MqttSender(guard, None if notify.ca_file is None else str(notify.ca_file))
     senders: dict[str, HttpSender | MqttSender] = {
         "http": http,
@@ -118,6 +117,9 @@ def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
     )
     deliveries = Deliveries(outside, notify, make_mailer)
     by.listener.hear(DELIVERIES_CHANNEL, deliveries.heard, deliveries.heard_all)
+    by.listener.hear(  # one that lives elsewhere now is followed at once
+        TENANTS_CHANNEL, lambda name: deliveries.heard(f"changed {name}"), lambda: None
+    )
     return Notifications(
         seal=seal,
         subscriptions=StoredSubscriptions(
@@ -137,11 +139,3 @@ def seal_of(settings: Settings) -> Seal:
     """Make what secrets of subscribers and of external tenants' endpoints are kept with."""
     key = Instance(settings.data).subscription_key()
     return Seal(base64.urlsafe_b64decode(key + "="))
-
-
-def _trusted(settings: Settings) -> ssl.SSLContext:
-    context = new_tls_context()
-    ca_file = settings.broker.notify.ca_file
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return context

@@ -145,7 +145,7 @@ async def a_process(
     seal = Seal(KEY)
     cache = SubscriptionCache(seal)
     ca_file = None if notify.ca_file is None else str(notify.ca_file)
-    tls = new_tls_context()
+    tls = new_tls_context(notify.ca_file)
     http, mqtt = HttpSender(guard, tls), MqttSender(guard, ca_file)
     senders: dict[str, Sender] = {"http": http, "https": http, "mqtt": mqtt, "mqtts": mqtt}
     async with Databases([server], budget=6) as databases, Tasks() as tasks:

@@ -1,6 +1,7 @@
 """Receivers of notifications: they keep what arrives, and fail as they are told."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -83,13 +84,13 @@ class Receiver:
 
 
 @asynccontextmanager
-async def a_receiver(port: int = 0) -> AsyncIterator[Receiver]:
+async def a_receiver(port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     receiver = Receiver()
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/{path:.*}", receiver.take)
     runner = web.AppRunner(app, shutdown_timeout=0.05)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
     await site.start()
     receiver.port = runner.addresses[0][1]
     try:

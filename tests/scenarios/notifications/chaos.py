@@ -31,10 +31,24 @@ from tests.scenarios.notifications.stage import (
     entity_id,
 )
 
-SENSORS, ALARM_SUBSCRIPTIONS, HOT = 1000, 100, 50
 RECEIVERS = 2
 _DRAIN_S = 120.0
 _WRITERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is.
+
+    Args:
+        sensors: each with a subscription of its own; half of the writes go to a twentieth of them.
+        alarms: subscriptions to one entity that changes once a second.
+        per_second: writes.
+    """
+
+    sensors: int = 1000
+    alarms: int = 100
+    per_second: int = 200
 
 
 @dataclass(slots=True)
@@ -74,34 +88,34 @@ class Verdict:
     def __str__(self) -> str:
         return (
             f"delivered/due {self.delivered}/{self.due} · repeated {self.arrivals - self.delivered}"
-            f" · out of order {self.disorders} · strangers {self.strangers} · writes {self.writes}"
-            f" in {self.seconds:.0f} s · kills {self.kills}"
+            f" · out of order {self.disorders} · strangers {self.strangers} · {self.writes} writes"
+            f" answered in {self.seconds:.0f} s · kills {self.kills}"
         )
 
 
 class Writers:
     """Writes at a rate; one write of an entity at a time, so that their order is known."""
 
-    def __init__(self, api: Api, per_second: int) -> None:
+    def __init__(self, api: Api, size: Size) -> None:
         self.written = Written()
         self._api = api
-        self._pause_s = 1 / per_second
+        self._size = size
         self._values: dict[str, int] = defaultdict(int)
         self._busy: set[str] = set()
         self._slots = asyncio.Semaphore(_WRITERS)
 
-    async def run(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        began_s = next_s = loop.time()
-        next_alarm_s = began_s
+    async def run(self, is_over: asyncio.Event) -> None:
+        loop, size = asyncio.get_running_loop(), self._size
+        next_s = next_alarm_s = loop.time()
         async with asyncio.TaskGroup() as tasks:
-            while loop.time() < began_s + seconds:
+            while not is_over.is_set():
                 await asyncio.sleep(max(next_s - loop.time(), 0))
-                next_s += self._pause_s
+                next_s += 1 / size.per_second
                 if loop.time() >= next_alarm_s:
                     next_alarm_s += 1.0
                     tasks.create_task(self._write("Alarm", 0))
-                number = random.randrange(HOT if random.random() < 0.5 else SENSORS)  # noqa: S311 - load
+                is_hot = random.random() < 0.5  # noqa: S311 - load
+                number = random.randrange(size.sensors // (20 if is_hot else 1))  # noqa: S311 - load
                 tasks.create_task(self._write("Sensor", number))
 
     async def _write(self, kind: str, number: int) -> None:
@@ -124,24 +138,24 @@ class Writers:
             self.written.unknown[id_].add(value)
 
 
-async def prepare(api: Api, receivers: list[Recorder]) -> None:
+async def prepare(api: Api, receivers: list[Recorder], size: Size) -> None:
     """Create the entities, then the subscriptions: creation itself makes nothing due."""
-    entities = [an_entity("Sensor", number, 0) for number in range(SENSORS)]
+    entities = [an_entity("Sensor", number, 0) for number in range(size.sensors)]
     entities.append(an_entity("Alarm", 0, 0))
     assert await api.send("POST", "/entityOperations/create", entities) == 201
     documents = [
         a_subscription(receivers[number % RECEIVERS].uri(f"s{number}"), "Sensor", number)
-        for number in range(SENSORS)
+        for number in range(size.sensors)
     ]
     documents += [
         a_subscription(receivers[number % RECEIVERS].uri(f"a{number}"), "Alarm")
-        for number in range(ALARM_SUBSCRIPTIONS)
+        for number in range(size.alarms)
     ]
     await api.subscribe(documents)
 
 
 class Killer:
-    """Kills at random, until told to stop."""
+    """Kills processes of the platform and receivers."""
 
     def __init__(self, platform: Killable, receivers: list[Recorder], pause_s: float) -> None:
         self.kills = 0
@@ -149,21 +163,31 @@ class Killer:
         self._receivers = receivers
         self._pause_s = pause_s
 
-    async def run(self, seconds: float) -> None:
+    async def each_once(self) -> None:
+        """Kill each kind once, in any order."""
+        for act in random.sample(self._acts, len(self._acts)):
+            await self._pause()
+            await act()
+            self.kills += 1
+        await self._pause()
+
+    async def at_random(self, seconds: float) -> None:
+        """Kill what chance says for so long."""
         ends_at_s = time.monotonic() + seconds
-        acts: list[Callable[[], Awaitable[None]]] = [
-            self._worker,
-            self._receiver,
-            self._postgres,
-            self._everything,
-        ]
         while True:
-            await asyncio.sleep(random.uniform(0.5, 1.5) * self._pause_s)  # noqa: S311 - a moment
+            await self._pause()
             if time.monotonic() >= ends_at_s:
                 return
-            (act,) = random.choices(acts, weights=[5, 4, 1, 1])  # noqa: S311 - likewise
+            (act,) = random.choices(self._acts, weights=[5, 4, 1, 1])  # noqa: S311 - a moment
             self.kills += 1
             await act()
+
+    @property
+    def _acts(self) -> list[Callable[[], Awaitable[None]]]:
+        return [self._worker, self._receiver, self._postgres, self._everything]
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(random.uniform(0.5, 1.5) * self._pause_s)  # noqa: S311 - likewise
 
     async def _worker(self) -> None:
         await asyncio.to_thread(self._platform.kill_worker)
@@ -182,7 +206,9 @@ class Killer:
         await asyncio.to_thread(self._platform.start)
 
 
-def judge(written: Written, arrivals: list[Arrival], kills: int, seconds: float) -> Verdict:
+def judge(
+    written: Written, arrivals: list[Arrival], *, alarms: int, kills: int, seconds: float
+) -> Verdict:
     """Compare what was due with what arrived."""
     first: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
     subscribers: dict[str, set[str]] = defaultdict(set)
@@ -191,7 +217,7 @@ def judge(written: Written, arrivals: list[Arrival], kills: int, seconds: float)
         subscribers[one.entity].add(one.subscription)
     due = delivered = disorders = strangers = 0
     for entity, values in written.acknowledged.items():
-        count = ALARM_SUBSCRIPTIONS if "Alarm" in entity else 1
+        count = alarms if "Alarm" in entity else 1
         due += count * len(values)
         for subscription in subscribers[entity]:
             delivered += sum(value in first[subscription, entity] for value in values)
@@ -219,8 +245,10 @@ def free_port() -> int:
         return port
 
 
-async def run(directory: Path, seconds: float, per_second: int, pause_s: float) -> Verdict:
-    """Play the scenario once."""
+async def run(
+    directory: Path, size: Size, *, pause_s: float, seconds: float | None = None
+) -> Verdict:
+    """Play the scenario once: for so long, or until each kind was killed."""
     with ExitStack() as stack:
         platform = stack.enter_context(a_platform(directory, free_port()))
         receivers = [
@@ -230,15 +258,20 @@ async def run(directory: Path, seconds: float, per_second: int, pause_s: float) 
         timeout = aiohttp.ClientTimeout(total=20)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             api = Api(platform.url, session)
-            await prepare(api, receivers)
-            writers, killer = Writers(api, per_second), Killer(platform, receivers, pause_s)
+            await prepare(api, receivers, size)
+            writers, killer = Writers(api, size), Killer(platform, receivers, pause_s)
+            began_s, is_over = time.monotonic(), asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(writers.run(seconds))
-                tasks.create_task(killer.run(seconds - 1))
+                tasks.create_task(writers.run(is_over))
+                await (killer.each_once() if seconds is None else killer.at_random(seconds))
+                is_over.set()
+            lasted_s = time.monotonic() - began_s
             assert await api.drained(_DRAIN_S), f"{await api.waiting()} are still waiting"
         await asyncio.sleep(0.5)
         arrivals = [one for receiver in receivers for one in receiver.arrivals()]
-        return judge(writers.written, arrivals, killer.kills, seconds)
+        return judge(
+            writers.written, arrivals, alarms=size.alarms, kills=killer.kills, seconds=lasted_s
+        )
 
 
 def main() -> None:
@@ -249,7 +282,13 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=5.0, help="seconds between kills")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        verdict = asyncio.run(run(Path(directory), options.seconds, options.rate, options.pause))
+        scenario = run(
+            Path(directory),
+            Size(per_second=options.rate),
+            pause_s=options.pause,
+            seconds=options.seconds,
+        )
+        verdict = asyncio.run(scenario)
     sys.stdout.write(f"{verdict}\n")
     sys.exit(0 if verdict.is_good else 1)
 

@@ -13,6 +13,6 @@ log = logging.getLogger(__name__)
 
 @pytest.mark.timeout(180)
 def test_a_hanging_and_a_refusing_endpoint_delay_nobody_for_long(tmp_path: Path) -> None:
-    verdict = asyncio.run(neighbours.run(tmp_path, seconds=8.0, phases=4))
+    verdict = asyncio.run(neighbours.run(tmp_path, seconds=4.0, phases=2))
     log.info("%s", verdict)
     assert verdict.beside_s < 1.0, "far below the two seconds that the hanging one is waited for"
