@@ -42,6 +42,7 @@ from broker.store.delivery_hook import DeliveryHook
 from broker.store.delivery_states import StoredDeliveryStates
 from broker.store.entity_maps import StoredEntityMaps
 from broker.store.leases import PostgresLeases
+from broker.store.moving import PostgresMover
 from broker.store.process_register import CHANNEL as DELIVERIES_CHANNEL
 from broker.store.process_register import CONTROL_MIGRATIONS, ProcessRegister
 from broker.store.relays import StoredRelays
@@ -82,6 +83,7 @@ __all__ = [
     "Outside",
     "PostgresDeliveries",
     "PostgresLeases",
+    "PostgresMover",
     "ProcessRegister",
     "RelayCounters",
     "RelayEndpoint",

@@ -53,6 +53,43 @@ class SharingSettings(HouseSettings):
     )
 
 
+class MoveSettings(HouseSettings):
+    """Moves of tenants between databases."""
+
+    kept_s: float = Field(
+        default=600.0,
+        ge=0,
+        description="Seconds for which a tenant's old rows or database stay after it was moved.",
+    )
+    at_once: int = Field(
+        default=2, ge=1, description="Moves that one process works on at the same time."
+    )
+
+
+class OnboardingSettings(HouseSettings):
+    """Applications to take part."""
+
+    per_sender: int = Field(
+        default=20, ge=1, description="Applications that are taken from one address in an hour."
+    )
+    waiting: int = Field(
+        default=1000,
+        ge=1,
+        description="Applications that may wait for the operator before no more are taken.",
+    )
+    least_s: float = Field(
+        default=3.0,
+        ge=0,
+        description="Seconds that somebody needs at least to fill in the application page; who "
+        "is quicker is taken for a program.",
+    )
+    session_s: float = Field(
+        default=8 * 3600.0,
+        gt=0,
+        description="Seconds after which the operator signs in to the pages again.",
+    )
+
+
 class Settings(HouseSettings):
     """Everything of joint use that can be set."""
 
@@ -81,4 +118,12 @@ class Settings(HouseSettings):
     )
     sharing: SharingSettings = Field(
         default_factory=SharingSettings, description="How tenants share a process."
+    )
+    moves: MoveSettings = Field(
+        default_factory=lambda: MoveSettings.model_validate({}),
+        description="Moves of tenants between databases.",
+    )
+    onboarding: OnboardingSettings = Field(
+        default_factory=lambda: OnboardingSettings.model_validate({}),
+        description="Applications to take part.",
     )

@@ -15,6 +15,7 @@ from broker import (
     ContextLoader,
     MapBounds,
     NonexistentTenant,
+    PostgresMover,
     SnapshotBounds,
     SnapshotMessages,
     SourceClients,
@@ -26,8 +27,12 @@ from broker import (
     Unavailable,
 )
 from joint_use import (
+    MOVES_CHANNEL,
     OPERATOR,
     JointUse,
+    MoveKeeper,
+    Moves,
+    MoveStore,
     OrganisationStore,
     Placing,
     Storage,
@@ -85,6 +90,8 @@ class Platform:
     usage: UsageParts
     identity: Identity
     listener: Listener
+    moves: Moves
+    move_keeper: MoveKeeper
 
 
 def assemble(settings: Settings) -> Platform:
@@ -131,6 +138,13 @@ def assemble(settings: Settings) -> Platform:
             reach=lambda: (store, contexts),
         ),
     )
+    moves = Moves(
+        registry=MoveStore(databases, control),
+        mover=PostgresMover(databases, tenant_databases),
+        kept_s=settings.joint_use.moves.kept_s,
+    )
+    move_keeper = MoveKeeper(joint_use, moves, at_once=settings.joint_use.moves.at_once)
+    listener.hear(MOVES_CHANNEL, lambda _: move_keeper.look(), move_keeper.look)
     store = Store.open(
         databases,
         tenant_databases,
@@ -188,6 +202,8 @@ def assemble(settings: Settings) -> Platform:
         usage=usage,
         identity=assemble_identity(settings, databases, control, listener),
         listener=listener,
+        moves=moves,
+        move_keeper=move_keeper,
     )
 
 
@@ -214,6 +230,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
         platform.identity.start(tasks)
         platform.usage.start(tasks)
         tasks.start("sweeper", _sweeper(platform).run)
+        tasks.start("moves", platform.move_keeper.run)
         tasks.start("indexes", platform.store.index_work.run)
         tasks.start("idle lanes", platform.store.end_idle)
         tasks.start("context uses", lambda: _settle(platform.contexts))

@@ -63,6 +63,16 @@ async def add_partitions(connection: Connection, now: datetime) -> list[str]:
     return added
 
 
+async def add_same_partitions(source: Connection, target: Connection) -> None:
+    """Create the partitions in one database that another one has; both are the owner's."""
+    missing = await _partitions(source) - await _partitions(target)
+    for name in sorted(missing):
+        async with target.transaction():
+            await _lock(target)
+            if name not in await _partitions(target):
+                await _attach(target, name, _month_named(name))
+
+
 async def drop_partitions(connection: Connection, before: datetime) -> list[str]:
     """Drop the partitions that hold nothing recorded at `before` or later."""
     last_kept = partition_name(month_of(before))
@@ -72,6 +82,15 @@ async def drop_partitions(connection: Connection, before: datetime) -> list[str]
             await _lock(connection)
             await connection.execute(f'DROP TABLE IF EXISTS "{name}"')
     return dropped
+
+
+def _month_named(name: str) -> datetime:
+    """Answer with the month that a partition is of.
+
+    >>> _month_named("attribute_instance_2026_09").isoformat()
+    '2026-09-01T00:00:00+00:00'
+    """
+    return datetime(int(name[-7:-3]), int(name[-2:]), 1, tzinfo=UTC)
 
 
 async def _partitions(connection: Connection) -> set[str]:

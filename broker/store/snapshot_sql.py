@@ -9,9 +9,9 @@ WHERE tenant = $1 AND status = 'preparing' AND expires_at > $2
   AND (claimed_until IS NULL OR claimed_until <= $2)
 ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED"""
 NUMBER = """
-INSERT INTO tenant_state (tenant, epoch, status, history_days, owner)
-SELECT nextval('snapshot_number'), epoch, status, 0, tenant FROM tenant_state WHERE tenant = $1
-RETURNING tenant"""
+INSERT INTO tenant_state (tenant, epoch, status, history_days, owner, is_logged)
+SELECT nextval('snapshot_number'), epoch, status, 0, tenant, is_logged FROM tenant_state
+WHERE tenant = $1 RETURNING tenant"""
 CLAIM = f"""
 UPDATE snapshot SET number = $3, claimed_until = $4, attempts = attempts + 1
 WHERE tenant = $1 AND id = $2 RETURNING attempts, {COLUMNS}"""
