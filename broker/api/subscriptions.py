@@ -19,6 +19,7 @@ from kit.json import JsonValue
 
 SUBSCRIPTION_ID = "subscription_id"
 _SHOWING = frozenset({"options"})
+_OPTIONS = frozenset({"sysAttrs", "count"})  # some clients say count=true here once more
 
 
 async def create(exchange: Exchange) -> Reply:
@@ -90,4 +91,4 @@ def _id_of(exchange: Exchange) -> SubscriptionId:
 
 
 def _sys_attrs(params: Mapping[str, str]) -> bool:
-    return "sysAttrs" in options(params, {"sysAttrs"})
+    return "sysAttrs" in options(params, _OPTIONS)

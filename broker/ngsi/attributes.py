@@ -1,5 +1,6 @@
 """Attributes as received, normalized and concise, read into stored form (§4.5.2 to §4.5.24)."""
 
+from itertools import starmap
 from typing import cast
 
 from broker.ngsi.contexts import Context
@@ -271,11 +272,20 @@ def _concise(value: JsonObject, iri: Iri, reading: Reading, depth: int) -> Insta
         if member == "value" and (is_geometry(value["value"]) or iri in _GEO):
             kind = "GeoProperty"
         return read_instance({"type": kind, **value}, iri, reading, depth)
-    if reading.nulls is Nulls.MERGE and value and value.keys() <= MEMBERS.keys():
+    if reading.nulls is Nulls.MERGE and value and all(starmap(_is_beside_value, value.items())):
         instance: Instance = {}  # a merge into what is there, of whichever kind
         read_members(value, instance, iri, reading, depth)
         return instance
     return _bare(value, iri, reading)
+
+
+def _is_beside_value(key: str, given: JsonValue) -> bool:
+    """Tell whether a member is one of an attribute, never of a value: by its name or its type."""
+    one = given[0] if isinstance(given, list) and given else given
+    if key in MEMBERS or not isinstance(one, dict):
+        return key in MEMBERS
+    kind = one.get("type")
+    return isinstance(kind, str) and VALUE_MEMBER.get(kind) in one
 
 
 def _bare(value: JsonValue, iri: Iri, reading: Reading) -> Instance:

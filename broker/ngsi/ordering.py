@@ -58,11 +58,6 @@ class Ordering:
     origin: BaseGeometry | None = None
     collation: Collation | None = None
 
-    @property
-    def needs_memory(self) -> bool:
-        """Tell whether the order can be told only by looking at all matches in memory."""
-        return self.collation is not None or any(term.by_distance for term in self.terms)
-
 
 def parse_ordering(
     terms: Sequence[str],

@@ -11,7 +11,7 @@ Spec: CIM 009 §4.9 (RegExp, IEEE 1003.2)
 
 import string
 from collections.abc import Callable
-from functools import lru_cache
+from typing import Generic, TypeVar
 
 import re2
 
@@ -21,6 +21,7 @@ MAX_LENGTH = 500
 MAX_REPEAT = 255  # PostgreSQL's bound; RE2 allows 1000
 MAX_SIZE = 1000  # characters to match after unrolling counted repeats
 _MAX_DEPTH = 16
+_REMEMBERED = 1024
 
 _META = frozenset("\\^$.|?*+()[]{}")
 _SETS = {"d": "0-9", "w": "A-Za-z0-9_", "s": " \t\n\r\f\v"}
@@ -32,7 +33,38 @@ _CLASSES = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1024)
+_Kept = TypeVar("_Kept")
+
+
+class Memory(Generic[_Kept]):
+    """Remembers what was made of texts, up to a bound.
+
+    Where it is full, the text's own sum says whose place it takes. So whoever asks for a few more
+    than there is room for, in turn, has those few made again; did the oldest give way, it would be
+    all of them.
+    """
+
+    def __init__(self, make: Callable[[str], _Kept], *, most: int) -> None:
+        self._make = make
+        self._most = most
+        self._kept: dict[str, _Kept] = {}
+        self._places: list[str] = []
+
+    def __call__(self, text: str) -> _Kept:
+        """Answer with what was made of a text, making it where it is not remembered."""
+        found = self._kept.get(text)
+        if found is None:
+            found = self._make(text)
+            if len(self._places) < self._most:
+                self._places.append(text)
+            else:
+                place = hash(text) % self._most
+                del self._kept[self._places[place]]
+                self._places[place] = text
+            self._kept[text] = found
+        return found
+
+
 def canonical(pattern: str, *, where: str | None = None) -> str:
     r"""Write a pattern so that both engines read it alike.
 
@@ -42,25 +74,34 @@ def canonical(pattern: str, *, where: str | None = None) -> str:
     >>> canonical(r"^a\d+$")
     '^a[0-9]+$'
     """
+    try:
+        return _written(pattern)
+    except BadRequestData as refusal:
+        raise BadRequestData(refusal.detail, where=where) from None
+
+
+def _write(pattern: str) -> str:
     if len(pattern) > MAX_LENGTH:
         raise BadRequestData(
-            f"The pattern has {len(pattern)} characters; right are at most {MAX_LENGTH}",
-            where=where,
+            f"The pattern has {len(pattern)} characters; right are at most {MAX_LENGTH}"
         )
-    writer = _Writer(pattern, where)
+    writer = _Writer(pattern)
     text, _ = writer.alternatives(0)
     if writer.at < len(pattern):
         raise writer.error("stands without an opening parenthesis")
     return text
 
 
-@lru_cache(maxsize=1024)
-def _searcher(pattern: str) -> Callable[[str], object]:
+def _compile(pattern: str) -> Callable[[str], object]:
     options = re2.Options()
     options.dot_nl = True
     options.log_errors = False
     search: Callable[[str], object] = re2.compile(pattern, options).search
     return search
+
+
+_written = Memory(_write, most=_REMEMBERED)
+_searcher = Memory(_compile, most=_REMEMBERED)
 
 
 def found_in(pattern: str, text: str) -> bool:
@@ -75,17 +116,14 @@ def found_in(pattern: str, text: str) -> bool:
 class _Writer:
     """Reads a pattern from left to right and answers with the canonical text and its size."""
 
-    def __init__(self, pattern: str, where: str | None) -> None:
+    def __init__(self, pattern: str) -> None:
         self.pattern = pattern
-        self.where = where
         self.at = 0
 
     def error(self, what: str) -> BadRequestData:
         """Say what is wrong at the present position."""
         found = self.pattern[self.at : self.at + 1] or "the end"
-        return BadRequestData(
-            f"Pattern {self.pattern!r}: {found!r} at position {self.at} {what}", where=self.where
-        )
+        return BadRequestData(f"Pattern {self.pattern!r}: {found!r} at position {self.at} {what}")
 
     def peek(self) -> str:
         """Answer with the next character, or an empty text at the end."""

@@ -1,4 +1,7 @@
-"""Puts entity rows in order in SQL; `ordering` must agree. Text compares by code point here."""
+"""Puts entity rows in order in SQL; `ordering` must agree.
+
+Text compares by code point, or by the server's own ICU collation where one is asked for.
+"""
 
 from dataclasses import dataclass
 
@@ -20,10 +23,17 @@ from broker.ngsi.q.paths import ANY_LANGUAGE
 from broker.ngsi.q.syntax import MomentForm, Path
 from broker.store.q_paths import chain, quote
 from broker.store.sql_text import Statement
+from kit.db import Connection
 
 _INHERITED = frozenset({"createdAt", "modifiedAt"})
 _COLUMNS = {"createdAt": "created_at", "modifiedAt": "modified_at", "expiresAt": "expires_at"}
 _MEMBERS = ("value", "object", "vocab", "languageMap", "json", "valueList", "objectList")
+_COLLATION = """
+SELECT quote_ident(n.nspname) || '.' || quote_ident(c.collname)
+FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace
+WHERE c.collprovider = 'i' AND n.nspname = 'pg_catalog' AND lower(c.collname) = $1
+    AND getdatabaseencoding() = 'UTF8'
+LIMIT 1"""
 _INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
 
@@ -35,14 +45,34 @@ class OrderSql:
     keys: str
 
 
-def is_sortable(ordering: Ordering) -> bool:
-    """Tell whether the order can be had in SQL: no distance, collation or inherited times below."""
-    return not ordering.needs_memory and not any(
-        term.path.member in _INHERITED and len(term.path.attributes) > 1 for term in ordering.terms
+async def collation_of(connection: Connection, ordering: Ordering | None) -> str | None:
+    """Find the server's ICU collation that an order asks for, quoted; None: there is none."""
+    if ordering is None or ordering.collation is None:
+        return None
+    found: str | None = await connection.fetchval(_COLLATION, f"{ordering.collation.tag}-x-icu")
+    return found
+
+
+def is_sortable(ordering: Ordering, collation: str | None = None) -> bool:
+    """Tell whether the order can be had in SQL: no distance, and no inherited times below.
+
+    Args:
+        ordering: the order.
+        collation: the server's, where the order asks for one and the server has it.
+    """
+    return (ordering.collation is None or collation is not None) and not any(
+        term.by_distance or (term.path.member in _INHERITED and len(term.path.attributes) > 1)
+        for term in ordering.terms
     )
 
 
-def order_by(ordering: Ordering | None, statement: Statement, entity: str = "e") -> OrderSql:
+def order_by(
+    ordering: Ordering | None,
+    statement: Statement,
+    entity: str = "e",
+    *,
+    collation: str | None = None,
+) -> OrderSql:
     """Write the order of rows: by the terms, then by id."""
     joins, keys = [], []
     for number, term in enumerate(ordering.terms if ordering else ()):
@@ -53,7 +83,7 @@ def order_by(ordering: Ordering | None, statement: Statement, entity: str = "e")
         joins.append(
             f" CROSS JOIN LATERAL (SELECT {_value(term.path, statement, entity)} AS v) {name}"
         )
-        keys += _keys(f"{name}.v", term)
+        keys += _keys(f"{name}.v", term, collation if term.path.attributes else None)
     return OrderSql("".join(joins), ", ".join([*keys, f"{entity}.id"]))
 
 
@@ -61,7 +91,7 @@ def _direction(term: OrderTerm) -> str:
     return " DESC" if term.descending else ""
 
 
-def _keys(value: str, term: OrderTerm) -> list[str]:
+def _keys(value: str, term: OrderTerm, collation: str | None) -> list[str]:
     """Write the keys of a value: of what data type it is, then its number or its text."""
     text = f"({value} #>> '{{}}')"
     is_time, is_date, is_instant = (
@@ -82,10 +112,12 @@ def _keys(value: str, term: OrderTerm) -> list[str]:
         f" WHEN {is_time} THEN {_without_zeros(text, 8)} ELSE {text} END"
     )
     direction = _direction(term)
+    by_reader = f"CASE WHEN {rank} = {TEXT} THEN {text} END COLLATE {collation}{direction}"
     return [
         f"({rank} >= {NULL})",  # what has no value comes last either way
         f"({rank}){direction}",
         f"CASE WHEN {is_number} THEN {text}::numeric END{direction}",
+        *([by_reader] if collation else []),
         f'CASE WHEN {is_single} THEN {moment} END COLLATE "C"{direction}',
     ]
 

@@ -89,17 +89,28 @@ class QueryStatement:
 
 
 def query_statement(
-    wanted: EntityFilter, part: Slice, scene: Scene, ordering: Ordering | None = None
+    wanted: EntityFilter,
+    part: Slice,
+    scene: Scene,
+    ordering: Ordering | None = None,
+    collation: str | None = None,
 ) -> QueryStatement:
     """Write the statement that reads a slice of the matches.
+
+    Args:
+        wanted: the filter.
+        part: the slice.
+        scene: what is known of the tenant.
+        ordering: the order asked for; None: of ids.
+        collation: the server's that the order asks for (`order_sql.collation_of`).
 
     Its first column tells how many kinds the tenant has: where they are more than `scene.kinds`,
     the statement was put together in ignorance and is to be written again.
     """
     statement = Statement(scene.tenant, scene.now)
-    sortable = ordering is not None and is_sortable(ordering)
+    sortable = ordering is not None and is_sortable(ordering, collation)
     writer = _Writer(wanted, part, scene, statement)
-    rows = writer.sorted(ordering) if sortable and ordering else writer.by_id()
+    rows = writer.sorted(ordering, collation) if sortable and ordering else writer.by_id()
     number = "SELECT count(*)::int AS known FROM entity_kind k WHERE k.tenant = $1::int"
     return QueryStatement(
         sql=f"SELECT n.known, p.* FROM ({number}) n LEFT JOIN LATERAL ({rows}) p ON true",
@@ -291,9 +302,9 @@ class _Writer:
         self.conditions.pop()
         return walk
 
-    def sorted(self, ordering: Ordering) -> str:
+    def sorted(self, ordering: Ordering, collation: str | None) -> str:
         """Write the rows in the order asked for: all matches are found first."""
-        order = order_by(ordering, self.statement)
+        order = order_by(ordering, self.statement, collation=collation)
         return (
             f"SELECT {_E_COLUMNS} FROM entity e{order.joins} WHERE {self.where()}"
             f" ORDER BY {order.keys} {self.window()}"

@@ -15,7 +15,7 @@ from broker.ngsi.ordering import MAX_SORTED, Ordering, sort_entities
 from broker.ngsi.queries import EntityFilter, Window
 from broker.ports import Page
 from broker.store.filter_sql import Kinds, Reach
-from broker.store.order_sql import is_sortable
+from broker.store.order_sql import collation_of, is_sortable
 from broker.store.page_sql import (
     QueryStatement,
     Scene,
@@ -69,13 +69,14 @@ async def read_page(reading: Reading, wanted: EntityFilter, window: Window) -> P
     """
     await _require_bounded(reading, wanted)
     ordering = window.ordering
-    if ordering is not None and (wanted.geo is not None or not is_sortable(ordering)):
+    collation = await collation_of(reading.connection, ordering)
+    if ordering is not None and (wanted.geo is not None or not is_sortable(ordering, collation)):
         return await _page_by_memory(reading, wanted, window, ordering)
     if wanted.geo is not None:
         return await _page_of_batches(reading, wanted, window)
     part = Slice(limit=window.limit + 1, offset=window.offset)
     entities = await _read(
-        reading, lambda: query_statement(wanted, part, _scene(reading), ordering)
+        reading, lambda: query_statement(wanted, part, _scene(reading), ordering, collation)
     )
     total = None
     if window.count:
@@ -113,7 +114,8 @@ async def explain(reading: Reading, wanted: EntityFilter, window: Window) -> str
     """Say how a page would be read: the plan chosen here, then the server's."""
     part = Slice(limit=window.limit + 1, offset=window.offset)
     await reading.kinds.learn(reading.connection, reading.tenant)
-    statement = query_statement(wanted, part, _scene(reading), window.ordering)
+    collation = await collation_of(reading.connection, window.ordering)
+    statement = query_statement(wanted, part, _scene(reading), window.ordering, collation)
     rows = await reading.connection.fetch(f"EXPLAIN {statement.sql}", *statement.args)
     notes = [f"Candidates are found {statement.reach.value}."]
     if not statement.exact:

@@ -39,6 +39,22 @@ def test_members_are_merged_and_what_is_not_named_stays(client: Client) -> None:
     assert stored(client) == a_shelter(capacity=capacity, floors=prop(2))
 
 
+def test_members_that_only_attributes_have_are_merged_beside_the_value(client: Client) -> None:
+    client.create(a_shelter(capacity=prop(120, countedBy=prop("staff"))))
+    inspector = link_to(ORGANIZATION)
+    merge(client, {"capacity": {"countedBy": inspector, "observedAt": NOON}})
+    assert stored(client)["capacity"] == prop(120, countedBy=inspector, observedAt=NOON)
+
+
+def test_other_members_of_a_concise_object_are_merged_into_the_value(client: Client) -> None:
+    client.create(a_shelter(address=prop({"city": "更別村"}, countedBy=prop("staff"))))
+    merge(client, {"address": {"lines": {"value": 3}, "type2": "x"}})
+    expected = prop(
+        {"city": "更別村", "lines": {"value": 3}, "type2": "x"}, countedBy=prop("staff")
+    )
+    assert stored(client)["address"] == expected
+
+
 def test_object_values_are_merged_at_every_depth(client: Client) -> None:
     client.create(a_shelter(address=prop({"city": "更別村", "lines": {"a": 1, "b": 2}})))
     merge(client, {"address": prop({"lines": {"b": 3}, "country": "JP"})})

@@ -68,6 +68,12 @@ def test_system_attributes_come_where_they_are_asked_for(client: Client) -> None
     assert all("createdAt" in one for one in client.get(SUBSCRIPTIONS, options="sysAttrs").json())
 
 
+def test_the_count_may_be_said_among_the_options_too(client: Client) -> None:
+    create_three(client)
+    answer = client.get(SUBSCRIPTIONS, options="count", count="true", limit="1")
+    assert (len(answer.json()), answer.headers["NGSILD-Results-Count"]) == (1, "3")
+
+
 def test_an_unknown_parameter_is_refused(client: Client) -> None:
     answer = client.get(SUBSCRIPTIONS, colour="blue")
     assert answer.status_code == 400

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from broker.ngsi.errors import BadRequestData
-from broker.ngsi.patterns import MAX_LENGTH, canonical, found_in
+from broker.ngsi.patterns import MAX_LENGTH, Memory, canonical, found_in
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,36 @@ def test_canonical_patterns_stay_as_they_are() -> None:
     for pattern in (r"^a\d+\.[^\]x-]$", "(a|b){2,}", r"[[:punct:]]\s"):
         once = canonical(pattern)
         assert canonical(once) == once
+
+
+def test_what_is_remembered_is_made_once_and_bounded() -> None:
+    made: list[str] = []
+
+    def make(text: str) -> str:
+        made.append(text)
+        return text.upper()
+
+    memory = Memory(make, most=10)
+    for _ in range(3):
+        assert [memory(str(number) + "a") for number in range(10)] == [
+            f"{number}A" for number in range(10)
+        ]
+    assert len(made) == 10
+    assert [memory(f"{number}b") for number in range(100)] == [
+        f"{number}B" for number in range(100)
+    ]
+
+
+def test_a_few_more_patterns_than_there_is_room_for_are_mostly_remembered() -> None:
+    made: list[str] = []
+
+    def make(text: str) -> str:
+        made.append(text)
+        return text
+
+    memory = Memory(make, most=1000)
+    texts = [f"pattern {number}" for number in range(1050)]
+    for _ in range(10):
+        for text in texts:
+            memory(text)
+    assert len(made) < 3 * len(texts)
