@@ -19,6 +19,7 @@ and has at hand:
 
     t("申請", "Apply")             the text in the reader's language
     lang                           "ja" or "en"
+    when(instant, lang)            an instant in Japan's time
     asset("kit", "pages.css")      the address of a static file
     crumbs                         (address, text) of the pages above this one, given to `render`
     {% import "kit/forms.html" as f with context %}

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from kit.db import DatabaseUnavailable
 from kit.pages import language, refusals
 from kit.pages.assets import Assets
+from kit.pages.dates import when
 from kit.pages.forgery import FIELD, FormToken, is_secure
 from kit.pages.language import LANGUAGES, PARAMETER, Language, Words, language_of
 from kit.pages.refusals import PageRefused
@@ -105,7 +106,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(site=site, asset=site.assets.url, csrf_field=FIELD)
+        self._environment.globals.update(
+            site=site, asset=site.assets.url, csrf_field=FIELD, when=when
+        )
 
     def render(
         self,
