@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
 
 from broker.ngsi.change_document import read_change
+from broker.ngsi.changes import Change
 from broker.ngsi.contexts import Context
 from broker.ngsi.entity import Entity
 from broker.ngsi.errors import NgsiLdError
@@ -30,6 +32,10 @@ MOST_ENTITIES = 10_000
 
 Published = Callable[[Tenant, str, bytes], None]
 """Shows what is sent to who watches a subscription."""
+
+
+_SMALL = 16_384  # characters of a change that is kept for the next subscription that is told of it
+_KEPT = 256
 
 
 def notification_id(number: UUID) -> str:
@@ -99,7 +105,7 @@ class Mailer:
     ) -> Sequence[Notified]:
         if parcel.last.body is not None:
             return [
-                notified_of([read_change(one.body) for one in several if one.body is not None])
+                notified_of([_read(one.body) for one in several if one.body is not None])
                 for several in each_entity(parcel)
             ]
         found: list[Notified] = []
@@ -121,3 +127,13 @@ class Mailer:
             return {}
         level = to_link(subscription, notified, self.clock())
         return await linked_entities(self.entities, tenant, level, context, subscription.join)
+
+
+def _read(body: str) -> Change:
+    """Read a change; one that many subscriptions are told of is read once."""
+    return _read_small(body) if len(body) <= _SMALL else read_change(body)
+
+
+@lru_cache(_KEPT)
+def _read_small(body: str) -> Change:
+    return read_change(body)

@@ -5,6 +5,8 @@ from typing import cast
 import orjson
 import pytest
 
+from broker.ngsi.change_document import write_change
+from broker.ngsi.changes import Change
 from broker.ngsi.contexts import build_context, core
 from broker.ngsi.core_context import CORE_URL
 from broker.ngsi.entity import Entity
@@ -88,6 +90,26 @@ def test_the_format_asked_for_is_sent(form: str, level: JsonValue) -> None:
     (entity,) = data_of(notify(a_subscription(notification={"format": form}), RISEN))
     assert entity["waterLevel"] == level
     assert entity["location"] == HERE
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"format": "normalized", "sysAttrs": True, "showChanges": True},
+        {"format": "concise", "showChanges": True},
+        {"format": "simplified", "pick": ["id", "waterLevel"]},
+        {"endpoint": {"uri": "http://x.example/", "accept": "application/geo+json"}},
+        {"endpoint": {"uri": "http://x.example/", "accept": "application/ld+json"}},
+    ],
+)
+@pytest.mark.parametrize("change", [RISEN, deleted(LEVEL), updated(LEVEL, name="urn:ngsi-ld:null")])
+def test_what_many_are_told_of_is_the_same_for_the_last_as_for_the_first(
+    members: JsonObject, change: Change
+) -> None:
+    subscription = a_subscription(notification=members, lang="en")
+    written = write_change(change)
+    notify(subscription, change)
+    assert write_change(change) == written
 
 
 def test_pick_omit_attributes_and_lang_shape_the_entities() -> None:
