@@ -1,6 +1,7 @@
 """`renkei listen`: a receiver to try notifications with; takes them, or fails as it is told."""
 
 import asyncio
+import os
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ import typer
 from aiohttp import web
 
 from kit.json import JsonValue
+from renkei.listening import bound, listeners, url_of
 
 _MOST_BYTES = 64 * 1024 * 1024
 _HELP = (
@@ -100,9 +102,9 @@ async def _listen(receiver: _Receiver, host: str, port: int) -> None:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        bound_host, bound_port = runner.addresses[0][:2]
-        typer.echo(f"http://{bound_host}:{bound_port}/ で待っています / is listening")
+        (listening,) = listeners(bound(host, port), 1)
+        await web.SockSite(runner, listening).start()
+        typer.echo(f"{url_of(host, listening)}/ で待っています / is listening")
         typer.echo(_HELP)
         await _obey_keyboard(receiver)
         await asyncio.Event().wait()
@@ -112,13 +114,25 @@ async def _listen(receiver: _Receiver, host: str, port: int) -> None:
 
 async def _obey_keyboard(receiver: _Receiver) -> None:
     """Follow what is typed, until the input ends."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    try:
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except (ValueError, OSError):  # nothing to read from, as in a service
+    if sys.stdin is None:  # closed from the start
         return
-    while line := await reader.readline():
+    typed = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+
+    def read(descriptor: int) -> None:
+        found = os.read(descriptor, 4096)
+        if found:
+            typed.feed_data(found)
+        else:
+            loop.remove_reader(descriptor)
+            typed.feed_eof()
+
+    try:
+        descriptor = sys.stdin.fileno()
+        loop.add_reader(descriptor, read, descriptor)
+    except (ValueError, OSError):  # nothing to wait for, as in a service
+        return
+    while line := await typed.readline():
         receiver.obey(line.decode(errors="replace"))
 
 

@@ -103,6 +103,20 @@ def test_what_arrives_is_printed_and_answered_as_it_is_typed(
     assert "再送 again" in line
 
 
+def test_a_port_that_is_taken_is_one_sentence(listening: Listening) -> None:
+    port = listening.url.rpartition(":")[2].rstrip("/")
+    answer = subprocess.run(
+        [sys.executable, "-m", "renkei.cli", "listen", "--port", port],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert answer.returncode == 1
+    assert f"127.0.0.1:{port} cannot be listened on" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_nothing_typed_is_taken_for_an_answer_that_is_none(listening: Listening) -> None:
     assert httpx2.post(listening.url, content=b"no json").status_code == 200
     assert "not JSON" in listening.until("JSON")
