@@ -4,9 +4,13 @@ The front door. The sub-packages `federation` (OpenID Federation), `assurance` (
 (the platform as OpenID Provider) are pure rooms.
 """
 
-from idp_federation.api.authorization import authorization_routes
+from idp_federation.api.administration import identity_router
+from idp_federation.api.bearer import challenged, read_presented
+from idp_federation.api.browsers import browser_of, drop_session, keep_session, sent_to
+from idp_federation.api.routes import identity_routes
 from idp_federation.assurance.decision import Decision, Outcome, Route
 from idp_federation.assurance.evidence import Proof
+from idp_federation.assurance.exchange import Receipt
 from idp_federation.assurance.reconcile import reconcile
 from idp_federation.assurance.service_class import (
     DEFAULTS,
@@ -27,7 +31,7 @@ from idp_federation.oidc.profile import Lifetimes, Profile
 from idp_federation.oidc.session import Account, Held, NewSession, Session, SignedIn
 from idp_federation.operations.sessions import begin_session, end_session, raise_session
 from idp_federation.operations.verify import Presented, TokenVerifier
-from idp_federation.ports import Consent, Exchanged, Provider, Secrets
+from idp_federation.ports import Consent, PeerSignIn, Provider, Secrets
 from idp_federation.settings import Settings
 from idp_federation.store.accounts import StoredAccounts, StoredConsents
 from idp_federation.store.clients import StoredClients
@@ -50,7 +54,6 @@ __all__ = [
     "Client",
     "Consent",
     "Decision",
-    "Exchanged",
     "FetchedClientKeys",
     "Held",
     "KeyRing",
@@ -58,11 +61,13 @@ __all__ = [
     "Lifetimes",
     "NewSession",
     "Outcome",
+    "PeerSignIn",
     "Presented",
     "PresentedProof",
     "Profile",
     "Proof",
     "Provider",
+    "Receipt",
     "Requirement",
     "Rotation",
     "Route",
@@ -84,12 +89,19 @@ __all__ = [
     "StoredSessions",
     "TokenVerifier",
     "VerifiedToken",
-    "authorization_routes",
     "begin_session",
+    "browser_of",
     "challenge",
+    "challenged",
     "derived",
+    "drop_session",
     "end_session",
+    "identity_router",
+    "identity_routes",
+    "keep_session",
     "raise_session",
+    "read_presented",
     "reconcile",
+    "sent_to",
     "shortfall",
 ]

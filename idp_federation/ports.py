@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from idp_federation.assurance.decision import Decision
+from idp_federation.assurance.evidence import Proof
+from idp_federation.assurance.exchange import FederationLink, Receipt
 from idp_federation.federation.jwt import JwkSet
 from idp_federation.oidc.access_token import VerifiedToken
 from idp_federation.oidc.client import Client
@@ -324,21 +327,25 @@ class Assurance(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchanged:
-    """A subject token of another issuer that is accepted, as a sign-in here.
+class PeerSignIn:
+    """A peer's token that is accepted: what it says, and what was decided about it.
 
     Args:
         issuer: who made it.
         subject: whom that one knows the person as.
-        held: what it is worth here.
+        decision: what it is worth here, and until when.
+        proofs: what is proven beside levels.
+        link: between this platform and the peer.
         auth_time: when she signed in there.
         amr: how.
-        expires_at: until when it counts.
+        expires_at: until when the token counts.
     """
 
     issuer: str
     subject: str
-    held: Held
+    decision: Decision
+    proofs: frozenset[Proof]
+    link: FederationLink
     auth_time: datetime
     amr: frozenset[str]
     expires_at: datetime
@@ -347,8 +354,12 @@ class Exchanged:
 class Peers(Protocol):
     """Other platforms, whose tokens may be exchanged for ours."""
 
-    async def accept(self, token: str, *, client: Client, tenant: str) -> Exchanged | None:
+    async def accept(self, token: str, *, client: Client, tenant: str) -> PeerSignIn | None:
         """Answer with what a foreign token is worth; None where its issuer is no trusted peer."""
+        ...
+
+    async def keep(self, receipt: Receipt) -> None:
+        """Keep the receipt of an exchange, before its token is given out."""
         ...
 
 

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 import datamodels
 from broker import NgsiLdApi, RelayEndpoint, delivery_router, operator_router
-from idp_federation import authorization_routes
+from idp_federation import identity_router, identity_routes
 from joint_use import (
     OPERATOR,
     Profiles,
@@ -88,8 +88,10 @@ def create_app(settings: Settings) -> Front:
     site = site_of(settings)
     app.router.routes.extend(site.assets.routes())
     app.router.routes.extend(_home(platform, site).routes())
-    app.router.routes.extend(authorization_routes(platform.identity.provider))
+    identity = platform.identity
+    app.router.routes.extend(identity_routes(identity.provider, identity.verifier))
     token = SecretStr(Instance(settings.data).operator_token())
+    app.include_router(identity_router(identity.provider, token))
     app.include_router(tenant_router(platform.joint_use, token))
     app.include_router(
         move_router(platform.joint_use, platform.moves, platform.move_keeper.look, token)

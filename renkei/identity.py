@@ -10,14 +10,15 @@ from idp_federation import (
     KEYS_CHANNEL,
     WITHDRAWALS_CHANNEL,
     Client,
-    Exchanged,
     FetchedClientKeys,
     Held,
     KeyRing,
     KnownWithdrawals,
     Lifetimes,
+    PeerSignIn,
     Profile,
     Provider,
+    Receipt,
     Rotation,
     Seal,
     Secrets,
@@ -81,10 +82,14 @@ class SessionLevels:
 class NoPeers:
     """Nobody's tokens are exchanged here; satisfies `Peers`."""
 
-    async def accept(self, token: str, *, client: Client, tenant: str) -> Exchanged | None:
+    async def accept(self, token: str, *, client: Client, tenant: str) -> PeerSignIn | None:
         """Answer that a token's issuer is no trusted peer."""
         del token, client, tenant
         return None
+
+    async def keep(self, receipt: Receipt) -> None:
+        """Keep nothing: without peers there are no receipts."""
+        del receipt
 
 
 def assemble_identity(

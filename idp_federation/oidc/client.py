@@ -59,6 +59,7 @@ class Client:
         backchannel_logout_uri: where it is told that a session has ended.
         scopes: what it may ask for at most.
         resources: services that its tokens may be for; the first where a request names none.
+        serves: services that it is itself: tokens for them it may look into and exchange.
         service_class: the class of its service, which says which levels it requires.
         subject_type: pairwise or public names of people.
         sector: pairwise names are the same within one; empty: the client's own.
@@ -84,6 +85,7 @@ class Client:
     backchannel_logout_uri: str | None = None
     scopes: frozenset[str] = frozenset()
     resources: tuple[str, ...] = ()
+    serves: tuple[str, ...] = ()
     service_class: ServiceClass = ServiceClass.AUTHENTICATED
     subject_type: SubjectType = SubjectType.PAIRWISE
     sector: str = ""
@@ -221,6 +223,7 @@ def client_as_json(client: Client) -> JsonObject:
         "backchannel_logout_uri": client.backchannel_logout_uri,
         "scope": " ".join(sorted(client.scopes)),
         "resources": [*client.resources],
+        "serves": [*client.serves],
         "service_class": client.service_class.value,
         "subject_type": client.subject_type.value,
         "sector": client.sector,
@@ -266,6 +269,7 @@ def client_from_json(given: JsonObject) -> Client:
             backchannel_logout_uri=_text(given, "backchannel_logout_uri") or None,
             scopes=frozenset(_text(given, "scope").split()),
             resources=_texts(given, "resources"),
+            serves=_texts(given, "serves"),
             service_class=ServiceClass(_text(given, "service_class", "authenticated")),
             subject_type=SubjectType(_text(given, "subject_type", "pairwise")),
             sector=_text(given, "sector"),

@@ -1,0 +1,25 @@
+"""All routes of the OpenID Provider."""
+
+from starlette.routing import Route
+
+from idp_federation.api.authorization import authorization_routes
+from idp_federation.api.discovery import discovery_routes
+from idp_federation.api.people import PeopleEndpoints
+from idp_federation.api.tokens import TokenEndpoints
+from idp_federation.operations.verify import TokenVerifier
+from idp_federation.ports import Provider
+
+
+def identity_routes(provider: Provider, verifier: TokenVerifier) -> list[Route]:
+    """Make the routes that browsers and clients use.
+
+    Args:
+        provider: the ports.
+        verifier: believes access tokens.
+    """
+    return [
+        *discovery_routes(provider),
+        *authorization_routes(provider),
+        *TokenEndpoints(provider).routes(),
+        *PeopleEndpoints(provider, verifier).routes(),
+    ]

@@ -1,0 +1,172 @@
+"""Token exchange: a service asks in somebody's name elsewhere, and a peer's token becomes ours.
+
+A token of one municipality becomes none of another's. What is exchanged never holds more, never
+lasts longer, and ends with what it was made of.
+
+Spec: RFC 8693
+"""
+
+from dataclasses import replace
+
+from idp_federation.assurance.errors import ExchangeRefused
+from idp_federation.assurance.exchange import receipt_for
+from idp_federation.oidc.access_token import VerifiedToken, read_access_token
+from idp_federation.oidc.authorization import Parameters, require_scope
+from idp_federation.oidc.client import Client, SubjectType
+from idp_federation.oidc.errors import (
+    InvalidGrant,
+    InvalidRequest,
+    InvalidScope,
+    InvalidTarget,
+    InvalidToken,
+)
+from idp_federation.oidc.subject import subject_of
+from idp_federation.operations.issue import ACCESS_TOKEN, TokenAnswer, signed_token
+from idp_federation.ports import Effect, PeerSignIn, Provider
+from kit.json import JsonObject
+
+_JWT = "urn:ietf:params:oauth:token-type:jwt"
+
+
+async def exchange(
+    provider: Provider, client: Client, parameters: Parameters, *, jkt: str | None
+) -> TokenAnswer:
+    """Exchange a token.
+
+    Spec: RFC 8693 §2
+    Raises:
+        InvalidRequest: a parameter is missing, or of a kind that is not exchanged.
+        InvalidGrant: the subject token does not count.
+        InvalidTarget, InvalidScope: the result would be for more than it may be.
+    """
+    presented = _subject_token(parameters)
+    tenant = client.tenant_for(parameters.get("tenant"))
+    asked = f"{parameters.get('resource', '')} {parameters.get('audience', '')}"
+    audience = client.audience_for(tuple(asked.split())) or (provider.profile.issuer,)
+    peer = await provider.peers.accept(presented, client=client, tenant=tenant)
+    if peer is None:
+        made = await _of_own(provider, client, presented, parameters)
+    else:
+        made = await _of_peer(provider, client, peer, parameters, tenant)
+    if made.tenant != tenant:
+        raise InvalidTarget(f"Subject token is for another municipality than {tenant}")
+    token = replace(
+        made,
+        client=client.id,
+        audience=audience,
+        jkt=jkt,
+        actor=_actor(client, made.actor),
+    )
+    written = await signed_token(provider, token)
+    return TokenAnswer(token=token, access_token=written, issued_type=ACCESS_TOKEN)
+
+
+def _subject_token(parameters: Parameters) -> str:
+    presented = parameters.get("subject_token")
+    if presented is None or parameters.get("subject_token_type") not in (ACCESS_TOKEN, _JWT):
+        raise InvalidRequest("Parameter subject_token is missing, or no access token")
+    if parameters.get("requested_token_type", ACCESS_TOKEN) != ACCESS_TOKEN:
+        raise InvalidRequest("Parameter requested_token_type is not of access tokens")
+    if "actor_token" in parameters:
+        raise InvalidRequest("Parameter actor_token is not taken: who asks is the actor")
+    return presented
+
+
+async def _of_own(
+    provider: Provider, client: Client, presented: str, parameters: Parameters
+) -> VerifiedToken:
+    """Take a token of this platform, which was given to the client or is for it."""
+    now = provider.clock()
+    try:
+        token = read_access_token(
+            presented,
+            await provider.keys.published(),
+            issuer=provider.profile.issuer,
+            anchor=provider.profile.anchor,
+            now=now,
+        )
+    except InvalidToken as wrong:
+        raise InvalidGrant(wrong.detail, where="subject_token") from None
+    await provider.withdrawals.refresh()
+    effect = provider.withdrawals.effect_on(token)
+    if effect is Effect.END or not _is_concerned(client, token):
+        raise InvalidGrant("Subject token is revoked, or not for this client")
+    scope = _scope(client, token.scope, parameters)
+    lowered = token.lowered() if effect is Effect.LOWER else token
+    subject = await _subject(provider, client, token)
+    lasts = provider.profile.lifetimes.access_token
+    return replace(
+        lowered,
+        subject=subject,
+        scope=scope,
+        jti=provider.random(),
+        issued_at=now,
+        expires_at=min(token.expires_at, now + lasts),
+    )
+
+
+async def _subject(provider: Provider, client: Client, token: VerifiedToken) -> str:
+    """Name the person to the client as she is named to it elsewhere."""
+    if not token.is_person:
+        return token.subject
+    grant = await provider.grants.find(token.gid, provider.clock())
+    if grant is None or grant.signed_in is None:
+        raise InvalidGrant("Subject token's grant has ended")
+    return subject_of(grant.signed_in.account, client, provider.secrets.pairwise)
+
+
+async def _of_peer(
+    provider: Provider, client: Client, peer: PeerSignIn, parameters: Parameters, tenant: str
+) -> VerifiedToken:
+    """Take a peer's token, over a live link at both ends, and leave a receipt."""
+    now, jti = provider.clock(), provider.random()
+    scope = _scope(client, client.scopes, parameters)
+    pairwise = replace(client, subject_type=SubjectType.PAIRWISE)
+    subject = subject_of(f"{peer.issuer} {peer.subject}", pairwise, provider.secrets.pairwise)
+    try:
+        receipt = receipt_for(
+            peer.link,
+            peer.decision,
+            identifier=jti,
+            subject=subject,
+            purpose=client.purpose,
+            items=tuple(sorted(scope)),
+            now=now,
+        )
+    except ExchangeRefused as refused:
+        raise InvalidGrant(refused.detail) from refused
+    await provider.peers.keep(receipt)
+    lasts = now + provider.profile.lifetimes.access_token
+    return VerifiedToken(
+        issuer=provider.profile.issuer,
+        subject=subject,
+        client=client.id,
+        tenant=tenant,
+        audience=(),
+        scope=scope,
+        issued_at=now,
+        expires_at=min(lasts, peer.expires_at, peer.decision.recheck_at, peer.decision.valid_until),
+        jti=jti,
+        gid=provider.random(),
+        levels=peer.decision.held,
+        proofs=peer.proofs,
+        auth_time=peer.auth_time,
+        amr=peer.amr,
+        source=peer.issuer,
+    )
+
+
+def _is_concerned(client: Client, token: VerifiedToken) -> bool:
+    return token.client == client.id or bool({*token.audience} & {*client.serves})
+
+
+def _scope(client: Client, most: frozenset[str], parameters: Parameters) -> frozenset[str]:
+    asked = require_scope(parameters.get("scope"), client)
+    if not asked <= most:
+        raise InvalidScope("Parameter scope asks for more than the subject token", where="scope")
+    return asked or most & client.scopes
+
+
+def _actor(client: Client, before: JsonObject | None) -> JsonObject:
+    """Say who acts, and before it whoever did (§4.1)."""
+    return {"sub": client.id} if before is None else {"sub": client.id, "act": before}
