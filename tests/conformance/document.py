@@ -13,6 +13,7 @@ DOCS = HERE.parent.parent / "docs"
 DOCUMENT = DOCS / "conformance.md"
 SUITE = DOCS / "conformance-suite.json"
 DEVIATIONS = HERE / "deviations.md"
+CLIENTS = HERE / "clients.md"
 
 _FILE = re.compile(r"test_(\d+(?:_\d+)*)_(\w+)\.py")
 _OPENING = """# Conformance with NGSI-LD
@@ -97,6 +98,8 @@ def written() -> str:
         DEVIATIONS.read_text("utf-8").strip(),
         "\n## The public conformance suite\n",
         *_suite(),
+        "\n## Clients that are not ours\n",
+        CLIENTS.read_text("utf-8").strip(),
         "\n## What is tested, sentence by sentence",
     ]
     for clause in found:
