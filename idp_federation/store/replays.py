@@ -17,7 +17,7 @@ _ASSERTION = """
 INSERT INTO seen_assertion (issuer, jti, expires_at) VALUES ($1, $2, $3)
 ON CONFLICT (issuer, jti) DO UPDATE SET expires_at = excluded.expires_at
 WHERE seen_assertion.expires_at < $4 RETURNING issuer"""
-_REMEMBER = "INSERT INTO proof_memory (since) VALUES ($1) ON CONFLICT (only) DO NOTHING"
+_REMEMBER = "INSERT INTO proof_memory (since) VALUES ($1) ON CONFLICT (sole) DO NOTHING"
 _SINCE = "SELECT since FROM proof_memory"
 _PROOFS = """
 INSERT INTO seen_proof (jkt, jti, expires_at)

@@ -123,7 +123,7 @@ CREATE UNLOGGED TABLE seen_proof (
 );
 CREATE INDEX seen_proof_by_expiry ON seen_proof (expires_at);
 CREATE UNLOGGED TABLE proof_memory (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    sole boolean PRIMARY KEY DEFAULT true CHECK (sole),
     since timestamptz NOT NULL
 );
 INSERT INTO proof_memory (since) VALUES ('-infinity');
