@@ -43,10 +43,10 @@ def settings_of(data: Path, admin_dsn: str, **more: JsonValue) -> Settings:
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[str]:
+def served(settings: Settings, port: int = 0) -> Iterator[str]:
     """Prepare and serve a platform in a thread of its own; answers with its address."""
     asyncio.run(prepare(settings))
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
         create_app(settings), lifespan="on", log_config=None, http="httptools", ws="none"
     )
