@@ -5,7 +5,7 @@ Of one Entity nothing overtakes anything: the next one is given out when the one
 
 import heapq
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -46,8 +46,11 @@ class Relief:
         returned: back to the database, to be read again when their Entity goes on.
     """
 
-    superseded: list[Delivery] = field(default_factory=list)
-    returned: list[Delivery] = field(default_factory=list)
+    superseded: Sequence[Delivery] = ()
+    returned: Sequence[Delivery] = ()
+
+
+_NO_RELIEF = Relief()
 
 
 class _Queue(Protocol):
@@ -84,6 +87,7 @@ class Chains:
         self._failed: dict[EntityId, int] = {}
         self._retries: list[tuple[float, EntityId]] = []
         self._cut: set[EntityId] = set()
+        self._is_relieved = True
 
     @property
     def cut(self) -> Collection[EntityId]:
@@ -99,6 +103,7 @@ class Chains:
             self._ready.append(delivery.entity_id)
         else:
             chain.append(delivery)
+            self._is_relieved = False
         return []
 
     def take(self, now_s: float) -> tuple[Delivery, ...]:
@@ -125,6 +130,7 @@ class Chains:
         entity_id = deliveries[0].entity_id
         failures = self._failed[entity_id] = self._failed.get(entity_id, 0) + 1
         heapq.heappush(self._retries, (now_s + self._backoff.wait_s(failures), entity_id))
+        self._is_relieved = False
         return []
 
     def next_at_s(self) -> float | None:
@@ -135,6 +141,9 @@ class Chains:
 
     def relieve(self) -> Relief:
         """Keep of Entities that fail the first one alone: others need the room."""
+        if self._is_relieved:
+            return _NO_RELIEF
+        self._is_relieved = True
         returned = []
         for entity_id in self._failed:
             chain = self._chains[entity_id]
@@ -237,7 +246,7 @@ class Window:
     def relieve(self) -> Relief:
         """Keep of each Entity the first and the last change: what it was, and what it is."""
         if not self._repeated:
-            return Relief()
+            return _NO_RELIEF
         self._repeated = 0
         superseded = []
         for kept in self._waiting.values():

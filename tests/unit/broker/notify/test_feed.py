@@ -1,5 +1,6 @@
 """Feeds give out what may be sent, in an order that keeps each Entity's own."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -26,7 +27,7 @@ def a_delivery(change: int, entity: str = "a") -> Delivery:
     )
 
 
-def changes(deliveries: tuple[Delivery, ...] | list[Delivery]) -> list[int]:
+def changes(deliveries: Sequence[Delivery]) -> list[int]:
     return [one.change for one in deliveries]
 
 
@@ -164,7 +165,7 @@ def test_a_full_window_keeps_the_first_and_the_last_of_each_entity() -> None:
     for change, entity in enumerate("aaabab"):
         window.add(a_delivery(change, entity), 0.0)
     assert sorted(changes(window.relieve().superseded)) == [1, 2]
-    assert window.relieve().superseded == []
+    assert not window.relieve().superseded
     assert changes(window.take(5.0)) == [0, 3, 4, 5]
 
 
@@ -173,7 +174,7 @@ def test_who_waits_behind_a_failed_one_makes_room_and_is_read_again() -> None:
     for change, entity in enumerate("aaab"):
         chains.add(a_delivery(change, entity), 0.0)
     failed = chains.take(0.0)
-    assert chains.relieve().returned == [], "nothing failed yet"
+    assert not chains.relieve().returned, "nothing failed yet"
     chains.failed(failed, 0.0)
     assert sorted(changes(chains.relieve().returned)) == [1, 2]
     assert set(chains.cut) == {"a"}
