@@ -3,6 +3,11 @@
 The front door: what the houses above may use of joint use.
 """
 
+from joint_use.api.applications import (
+    applicant_router,
+    application_router,
+    terms_router,
+)
 from joint_use.api.endpoints import endpoint_router
 from joint_use.api.moves import move_router
 from joint_use.api.operator import OperatorToken
@@ -13,6 +18,7 @@ from joint_use.api.quotas import quota_router
 from joint_use.api.tenants import tenant_router
 from joint_use.api.usage import usage_router
 from joint_use.moving_ports import Held, Moves
+from joint_use.onboarding_ports import ClientIssuer, NewSecret, Onboarding, Pace
 from joint_use.operations.endpoints import set_endpoint, show_endpoint
 from joint_use.operations.move_keeping import MoveKeeper
 from joint_use.operations.moving import ask_for_move, list_moves
@@ -35,6 +41,7 @@ from joint_use.operations.tenants import (
     tenant_events,
     use_tenant,
 )
+from joint_use.pages.onboarding import onboarding_pages
 from joint_use.ports import (
     Entrance,
     ExternalEndpoints,
@@ -51,6 +58,7 @@ from joint_use.ports import (
 )
 from joint_use.profile_ports import Profiles
 from joint_use.settings import Settings
+from joint_use.store.applications import ApplicationStore
 from joint_use.store.cache import TenantCache
 from joint_use.store.endpoints import EndpointCache, EndpointStore
 from joint_use.store.moves import CHANNEL as MOVES_CHANNEL
@@ -60,6 +68,7 @@ from joint_use.store.profile import ProfileStore
 from joint_use.store.quotas import QuotaCache, QuotaStore
 from joint_use.store.tenants import CHANNEL as TENANTS_CHANNEL
 from joint_use.store.tenants import MIGRATIONS, TenantStore
+from joint_use.store.terms_of_use import TermsStore
 from joint_use.store.usage import UsageStore
 from joint_use.store.usage_counting import UsageCounting
 from joint_use.store.usage_journal import Answered, Journal
@@ -136,8 +145,10 @@ __all__ = [
     "Allow",
     "Answered",
     "ApiKey",
+    "ApplicationStore",
     "ClientCertificate",
     "ClientCredentials",
+    "ClientIssuer",
     "Contact",
     "Credentials",
     "DailyHashes",
@@ -164,8 +175,10 @@ __all__ = [
     "MoveStore",
     "Moves",
     "Municipality",
+    "NewSecret",
     "NewTenant",
     "NoCredentials",
+    "Onboarding",
     "OperatorToken",
     "Organisation",
     "OrganisationExists",
@@ -173,6 +186,7 @@ __all__ = [
     "OrganisationRegistry",
     "OrganisationStore",
     "OrganisationUnknown",
+    "Pace",
     "Place",
     "Placement",
     "Placing",
@@ -200,11 +214,14 @@ __all__ = [
     "TenantStore",
     "TenantSuspended",
     "TenantUnknown",
+    "TermsStore",
     "Unauthorized",
     "UsageCounting",
     "UsageStore",
     "WrittenOfDay",
     "WrongStatus",
+    "applicant_router",
+    "application_router",
     "ask_for_move",
     "canonical_name",
     "create_tenant",
@@ -217,6 +234,7 @@ __all__ = [
     "move_router",
     "municipality_code",
     "municipality_router",
+    "onboarding_pages",
     "operation_of",
     "organisation_router",
     "profile_router",
@@ -235,6 +253,7 @@ __all__ = [
     "tenant_events",
     "tenant_router",
     "tenants_of",
+    "terms_router",
     "usage_router",
     "use_tenant",
 ]

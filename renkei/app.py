@@ -30,6 +30,7 @@ from renkei.documents import describe_platform
 from renkei.health import Health
 from renkei.home import Home
 from renkei.instance import Instance
+from renkei.onboarding import serve_onboarding
 from renkei.platform import Platform, assemble, opened, running
 from renkei.preparation import make_ready
 from renkei.servers import server_checks
@@ -97,6 +98,7 @@ def create_app(settings: Settings) -> Front:
         move_router(platform.joint_use, platform.moves, platform.move_keeper.look, token)
     )
     app.include_router(endpoint_router(platform.joint_use, token))
+    serve_onboarding(app, platform, site, token)
     app.router.routes.append(RelayEndpoint(platform.broker, settings.broker.api).route())
     app.include_router(profile_router(_profiles(platform), token))
     app.include_router(quota_router(platform.usage.metering, token))
@@ -105,7 +107,8 @@ def create_app(settings: Settings) -> Front:
         delivery_router(platform.broker, platform.notifications.deliveries.watching.watch, site)
     )
     app.include_router(operator_router(platform.broker, settings.broker.api, token))
-    app.include_router(datamodels.router(settings.datamodels))
+    house = platform.models.house(platform.joint_use.directory, platform.broker)
+    app.include_router(datamodels.router(settings.datamodels, house, token))
     describe_platform(app)
     return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app)
 

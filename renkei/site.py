@@ -6,7 +6,10 @@ from renkei.instance import Instance
 from renkei.settings import Settings
 
 _NAME = Words("連携 データ連携基盤", "renkei data platform")
-_NAVIGATION: tuple[Link, ...] = ()
+_NAVIGATION = (
+    Link("/apply", Words("利用申請", "Apply")),
+    Link("/operator/applications", Words("運営者", "Operator")),
+)
 _OPEN = Words(
     "認証なし（--auth off）で動いています。試用のための設定です。",
     "Running without authentication (--auth off): for trying things out.",

@@ -81,6 +81,7 @@ class Pages:
         package: the package whose folder holds the templates.
         folder: that folder's name.
         explain: says the house's errors in words for a page.
+        known: what all of the house's templates have at hand, beside what is given to `render`.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Pages:
         folder: str = "templates",
         *,
         explain: Explain = lambda _: None,
+        known: Mapping[str, object] | None = None,
     ) -> None:
         self.site = site
         self._explain = explain
@@ -107,7 +109,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            site=site, asset=site.assets.url, csrf_field=FIELD, when=when
+            known or {}, site=site, asset=site.assets.url, csrf_field=FIELD, when=when
         )
 
     def render(
