@@ -6,8 +6,8 @@ from typing import cast
 import orjson
 
 from broker.api.exchange import JSON, Header, Reply
-from broker.api.problems import STATUS, plain_problem
-from broker.ngsi.errors import ErrorType
+from broker.api.problems import STATUS, plain_problem, problem_reply
+from broker.ngsi.errors import ErrorType, NonexistentTenant, OperationNotSupported
 from broker.source_ports import SourceBusy, SourceFailure, SourceName, SourceTooSlow
 from kit.json import JsonObject, JsonValue
 
@@ -101,7 +101,7 @@ def _own_words(
     if status in _NOT_ENTERED:
         return _their_fault(f"Source {source.shown} refuses the platform's credentials")
     if kind is ErrorType.NONEXISTENT_TENANT:
-        return _their_fault(f"Source {source.shown} does not know the tenant by its name there")
+        return _unknown_there(source)
     if status in _NOT_OFFERED or (status == HTTPStatus.NOT_FOUND and not kind and is_collection):
         return _not_offered(source)
     if status == HTTPStatus.FORBIDDEN and kind is None:
@@ -112,13 +112,19 @@ def _own_words(
 
 
 def _not_offered(source: SourceName) -> Reply:
-    problem: JsonObject = {
-        "type": ErrorType.OPERATION_NOT_SUPPORTED.uri,
-        "title": "The operation is not supported",
-        "status": STATUS[ErrorType.OPERATION_NOT_SUPPORTED],
-        "detail": f"Source {source.shown} does not offer this operation",
-    }
-    return Reply(status=422, body=orjson.dumps(problem), is_mediated=True)
+    return problem_reply(
+        OperationNotSupported(f"Source {source.shown} does not offer this operation")
+    )
+
+
+def _unknown_there(source: SourceName) -> Reply:
+    """Answer where a tenant is not there; many brokers make one for the first that is created."""
+    return problem_reply(
+        NonexistentTenant(
+            f"Source {source.shown} does not know the tenant by its name there, or not yet: "
+            "creating an entity may make it known"
+        )
+    )
 
 
 def _their_fault(detail: str) -> Reply:
@@ -133,7 +139,7 @@ def _merged(told: JsonObject, kind: ErrorType, detail: str) -> JsonObject:
     """Write ProblemDetails with the members that the source adds."""
     title = told.get("title")
     return {
-        **{name: value for name, value in told.items() if name != "status"},
+        **told,
         "type": kind.uri,
         "title": title[:_LONGEST] if isinstance(title, str) and title else kind.value,
         "status": STATUS[kind],

@@ -1,5 +1,10 @@
-"""Two platforms in this process: ours, and the one that an external tenant's data are at."""
+"""Two platforms in this process: ours, and the one that an external tenant's data are at.
 
+Where RENKEI_TEST_FOREIGN_BROKER names the address of an NGSI-LD broker written by others, what
+`there` is used by is run against that one, too.
+"""
+
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +16,8 @@ from kit.json import JsonObject
 from renkei.instance import Instance
 from renkei.settings import Settings
 from tests.platforms import Client, make_tenant, served, settings_of
+
+_FOREIGN = os.environ.get("RENKEI_TEST_FOREIGN_BROKER")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +44,7 @@ class Hub:
 
 
 @pytest.fixture(scope="session")
-def source_settings(
-    postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
+def source_settings(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings_of(tmp_path_factory.mktemp("source"), postgres_admin_dsn)
 
 
@@ -55,9 +60,14 @@ def hub(http: httpx2.Client, broker_url: str, platform_settings: Settings) -> Hu
     return Hub(url=broker_url, settings=platform_settings, http=http)
 
 
-@pytest.fixture
-def there(http: httpx2.Client, source_url: str, source_settings: Settings) -> Client:
+@pytest.fixture(params=["renkei", "foreign"] if _FOREIGN else ["renkei"])
+def there(
+    request: pytest.FixtureRequest, http: httpx2.Client, source_url: str, source_settings: Settings
+) -> Client:
     """A client that asks the source itself, in a tenant of the test's own."""
+    if request.param == "foreign":
+        assert _FOREIGN is not None
+        return Client(url=_FOREIGN, tenant=f"t_{secrets.token_hex(6)}", http=http)
     return Client(url=source_url, tenant=make_tenant(source_url, source_settings), http=http)
 
 
