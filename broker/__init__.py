@@ -10,9 +10,11 @@ from broker.api.relay import RelayEndpoint
 from broker.api.resource import PRINCIPAL, TENANT
 from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
+from broker.ngsi.entity import Entity
 from broker.ngsi.entity_map import MapBounds
 from broker.ngsi.errors import (
     AlreadyExists,
+    Finding,
     NgsiLdError,
     NonexistentTenant,
     RequestTooLarge,
@@ -29,9 +31,10 @@ from broker.notify.snapshots import SnapshotMessages
 from broker.notify.watching import Watching
 from broker.operations.call import AccessDenied, Call, Document
 from broker.operations.entities import create_entity
+from broker.operations.indexes import declare_index
 from broker.operations.snapshot_filling import Filler
 from broker.operations.snapshot_keeping import SnapshotKeeper
-from broker.ports import Bounds, Broker, DeliveryStates, StorageLimit
+from broker.ports import Bounds, Broker, DeliveryStates, Judge, Judgement, StorageLimit
 from broker.settings import Settings
 from broker.source_ports import External, RelayCounters
 from broker.sources.sources import SourceClients
@@ -70,10 +73,14 @@ __all__ = [
     "DeliveryHook",
     "DeliveryStates",
     "Document",
+    "Entity",
     "External",
     "Filler",
+    "Finding",
     "GuardedEndpoints",
     "HttpSender",
+    "Judge",
+    "Judgement",
     "Mailer",
     "MapBounds",
     "MqttSender",
@@ -110,6 +117,7 @@ __all__ = [
     "Unavailable",
     "Watching",
     "create_entity",
+    "declare_index",
     "delivery_router",
     "describe",
     "operator_router",

@@ -4,9 +4,10 @@ The front door: what the houses above may use. The sub-package `model` is the pu
 is asked for with `model_named`.
 """
 
-from datamodels.api.contexts import router
+from datamodels.api.routers import router
 from datamodels.exporters.files import Format, export
 from datamodels.importers.readings import Reading, read_csv
+from datamodels.model.adoption import Adoption, Found, Rule, Validation
 from datamodels.model.checking import Checker, Fault
 from datamodels.model.compatibility import (
     Difference,
@@ -17,16 +18,31 @@ from datamodels.model.compatibility import (
     is_honest,
 )
 from datamodels.model.contexts import context_path, to_iris, to_names
+from datamodels.model.documentation import document_of, summary_of
 from datamodels.model.entities import entity_from, entity_id
-from datamodels.model.errors import DataModelError, SinkRefused, UnknownModel, UnreadableFile
+from datamodels.model.errors import (
+    DataModelError,
+    NotAllowed,
+    SinkRefused,
+    UnknownModel,
+    UnreadableFile,
+)
 from datamodels.model.examples import example_cells, example_of
 from datamodels.model.model import NAMESPACE, Column, Kind, Model
 from datamodels.model.rows import IdRule, Problem
 from datamodels.model.schema import Form, schema_of
 from datamodels.model.words import Language, Words
+from datamodels.operations.adoption import (
+    DataModels,
+    adopt_model,
+    adopted_models,
+    drop_model,
+    findings,
+)
 from datamodels.operations.imports import BATCH, import_file
 from datamodels.operations.reports import Report
-from datamodels.ports import EntitySink, EntitySource
+from datamodels.operations.validation import Rules, RulesUnknown
+from datamodels.ports import Adoptions, EntitySink, EntitySource, Indexing
 from datamodels.registry import (
     ALL,
     Registry,
@@ -39,14 +55,21 @@ from datamodels.registry import (
     open_registry,
 )
 from datamodels.settings import Settings
+from datamodels.store.adoptions import CHANNEL, MIGRATIONS, AdoptionStore
 
 __all__ = [
     "ALL",
     "BATCH",
+    "CHANNEL",
+    "MIGRATIONS",
     "NAMESPACE",
+    "Adoption",
+    "AdoptionStore",
+    "Adoptions",
     "Checker",
     "Column",
     "DataModelError",
+    "DataModels",
     "Difference",
     "Effect",
     "EntitySink",
@@ -54,30 +77,42 @@ __all__ = [
     "Fault",
     "Form",
     "Format",
+    "Found",
     "IdRule",
+    "Indexing",
     "Kind",
     "Language",
     "Model",
+    "NotAllowed",
     "Problem",
     "Reading",
     "Registry",
     "Report",
+    "Rule",
+    "Rules",
+    "RulesUnknown",
     "Settings",
     "SinkRefused",
     "UnknownModel",
     "UnreadableFile",
+    "Validation",
     "Words",
+    "adopt_model",
+    "adopted_models",
     "built_in",
     "context_document",
     "context_path",
     "diff",
     "dishonest",
+    "document_of",
+    "drop_model",
     "effect_of",
     "entity_from",
     "entity_id",
     "example_cells",
     "example_of",
     "export",
+    "findings",
     "fingerprint",
     "fingerprints",
     "import_file",
@@ -88,6 +123,7 @@ __all__ = [
     "read_csv",
     "router",
     "schema_of",
+    "summary_of",
     "to_iris",
     "to_names",
 ]

@@ -1,8 +1,13 @@
 """Everything the house of data models asks of the outside world."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from datamodels.model.adoption import Adoption, Found
+from datamodels.model.words import Words
+from joint_use import Tenant
 from kit.json import JsonObject
 
 
@@ -51,4 +56,48 @@ class EntitySource(Protocol):
         Raises:
             SinkRefused: they cannot be read.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How often a place was wrong since it was last noted."""
+
+    tenant: int
+    type: str
+    place: str
+    is_refused: bool
+    count: int
+    last: Words
+
+
+class Adoptions(Protocol):
+    """What tenants have adopted, and what was found in what they wrote."""
+
+    async def changed_since(self, change: int) -> Sequence[Adoption]:
+        """Read what was set after a change, in order."""
+        ...
+
+    async def of(self, tenant: int) -> Sequence[Adoption]:
+        """Read what a tenant has adopted, by type."""
+        ...
+
+    async def put(self, adoption: Adoption) -> None:
+        """Set what a tenant asks of a type; every process hears of it."""
+        ...
+
+    async def note(self, noted: Sequence[Noted], at: datetime) -> None:
+        """Add to the counts of what was found."""
+        ...
+
+    async def found(self, tenant: int) -> Sequence[Found]:
+        """Read what was found in what a tenant wrote, the most frequent first."""
+        ...
+
+
+class Indexing(Protocol):
+    """Declares attributes by which a tenant's entities are looked for."""
+
+    async def declare(self, tenant: Tenant, iri: str) -> None:
+        """Index an attribute; one that is indexed already, or one too many, is no error."""
         ...

@@ -2,19 +2,22 @@
 
 from urllib.parse import urlsplit
 
-from datamodels import UnknownModel, context_document, context_path
+from datamodels import Registry, UnknownModel, built_in, context_path
 from kit.json import JsonObject
 from renkei.settings import Settings, is_loopback
 
 _BEFORE, _, _AFTER = context_path("{}").partition("{}")
 
 
-def own_context(settings: Settings, url: str) -> JsonObject | None:
+def own_context(
+    settings: Settings, url: str, registry: Registry | None = None
+) -> JsonObject | None:
     """Answer with the document of a data model's @context where the URL is one of ours.
 
     Args:
         settings: they say under which addresses this platform is known.
         url: absolute, or a path on this platform.
+        registry: the models; by default those that come with the product.
     """
     parts = urlsplit(url)
     if not (parts.path.startswith(_BEFORE) and parts.path.endswith(_AFTER)):
@@ -22,7 +25,9 @@ def own_context(settings: Settings, url: str) -> JsonObject | None:
     if parts.netloc and not _is_ours(settings, parts.scheme, parts.hostname or "", parts.port):
         return None
     try:
-        return context_document(parts.path.removeprefix(_BEFORE).removesuffix(_AFTER))
+        return (registry or built_in()).context_document(
+            parts.path.removeprefix(_BEFORE).removesuffix(_AFTER)
+        )
     except UnknownModel:
         return None
 

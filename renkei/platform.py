@@ -50,6 +50,7 @@ from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
 from renkei.identity import Identity, assemble_identity
+from renkei.models import Models, assemble_models
 from renkei.notifications import (
     Neighbours,
     Notifications,
@@ -88,6 +89,7 @@ class Platform:
     snapshots: Snapshots
     sources: SourceClients
     usage: UsageParts
+    models: Models
     identity: Identity
     listener: Listener
     moves: Moves
@@ -145,12 +147,14 @@ def assemble(settings: Settings) -> Platform:
     )
     move_keeper = MoveKeeper(joint_use, moves, at_once=settings.joint_use.moves.at_once)
     listener.hear(MOVES_CHANNEL, lambda _: move_keeper.look(), move_keeper.look)
+    models = assemble_models(settings, databases, control, listener)
     store = Store.open(
         databases,
         tenant_databases,
         hooks=[notifications.hook],
         max_walked=settings.broker.store.max_walked,
         limit_of=usage.storage_limit,
+        judge_of=models.judge_of,
         is_metered=settings.joint_use.metering,
     )
     snapshots = assemble_snapshots(
@@ -166,7 +170,7 @@ def assemble(settings: Settings) -> Platform:
         Outbound(Guard(settings.egress_allow)),
         utc_now,
         announcements.contexts_changed,
-        lambda url: own_context(settings, url),
+        lambda url: own_context(settings, url, models.registry),
     )
     announcements.hear_contexts(listener, contexts.drop, contexts.drop_all)
     broker = Broker(
@@ -200,6 +204,7 @@ def assemble(settings: Settings) -> Platform:
         snapshots=snapshots,
         sources=sources,
         usage=usage,
+        models=models,
         identity=assemble_identity(settings, databases, control, listener),
         listener=listener,
         moves=moves,
@@ -229,6 +234,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
         platform.snapshots.start(tasks, platform.broker)
         platform.identity.start(tasks)
         platform.usage.start(tasks)
+        await platform.models.start(tasks)
         tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("moves", platform.move_keeper.run)
         tasks.start("indexes", platform.store.index_work.run)

@@ -7,6 +7,7 @@ import asyncpg
 import structlog
 
 import broker
+import datamodels
 import idp_federation
 import joint_use
 from broker import AlreadyExists, Call, Document, create_entity
@@ -45,6 +46,8 @@ async def make_ready(platform: Platform) -> None:
         await migrate(connection, joint_use.MIGRATIONS)
         await migrate(connection, broker.CONTROL_MIGRATIONS)
         await migrate(connection, idp_federation.MIGRATIONS)
+        await migrate(connection, datamodels.MIGRATIONS)
+    await platform.models.rules.read()
     await _ensure_tenant(
         platform, NewTenant(name=DEFAULT_TENANT, name_ja="既定", name_en="Default")
     )

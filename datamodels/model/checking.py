@@ -11,7 +11,7 @@ from datamodels.model.words import Words
 from kit.json import JsonObject, JsonValue
 
 MOST_FAULTS = 20
-"""How many faults of one entity are told."""
+"""How many faults of one entity are told to its writer."""
 _SHOWN = 40  # characters of a value that a message repeats
 _Path: TypeAlias = list[str | int]
 _TYPES = {
@@ -54,13 +54,10 @@ class Checker:
         return self._validator.is_valid(attributes)
 
     def faults(self, attributes: JsonObject) -> tuple[Fault, ...]:
-        """Say what is wrong, the first MOST_FAULTS things."""
-        found = []
-        for error in self._validator.iter_errors(attributes):
-            found.append(self._fault(error, attributes))
-            if len(found) == MOST_FAULTS:
-                break
-        return tuple(found)
+        """Say everything that is wrong."""
+        return tuple(
+            self._fault(error, attributes) for error in self._validator.iter_errors(attributes)
+        )
 
     def _fault(self, error: ValidationError, attributes: JsonObject) -> Fault:
         path = list(error.instance_path)

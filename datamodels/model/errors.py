@@ -3,6 +3,7 @@
 DataModelError
 ├── UnknownModel      there is no model of that name
 ├── UnreadableFile    a file is no table, or none of this model
+├── NotAllowed        the caller may not do this
 └── SinkRefused       what takes the entities refuses or is away
 """
 
@@ -33,3 +34,7 @@ class UnreadableFile(DataModelError):
 
 class SinkRefused(DataModelError):
     """What takes or gives the entities refuses, or cannot be reached."""
+
+
+class NotAllowed(DataModelError):
+    """The caller may not do this."""

@@ -4,13 +4,15 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from datamodels import Settings, context_document, context_path, models, router
+from datamodels import Settings, built_in, context_document, context_path, models
+from datamodels.api.contexts import context_router
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx2.AsyncClient]:
     app = FastAPI()
-    app.include_router(router(Settings.model_validate({"context_max_age_s": 60})))
+    settings = Settings.model_validate({"context_max_age_s": 60})
+    app.include_router(context_router(settings, built_in()))
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

@@ -1,0 +1,1 @@
+"""PostgreSQL: what tenants ask of their data, in the control database."""

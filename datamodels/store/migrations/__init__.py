@@ -1,0 +1,1 @@
+"""What the house of data models keeps in the control database."""
