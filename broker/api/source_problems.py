@@ -5,7 +5,7 @@ from typing import cast
 
 import orjson
 
-from broker.api.exchange import JSON, Header, Reply
+from broker.api.exchange import GEO_JSON, JSON, LD_JSON, Header, Reply, json_reply
 from broker.api.problems import STATUS, plain_problem, problem_reply
 from broker.ngsi.errors import ErrorType, NonexistentTenant, OperationNotSupported
 from broker.source_ports import SourceBusy, SourceFailure, SourceName, SourceTooSlow
@@ -53,6 +53,9 @@ def refusal_reply(
         is_collection: the path names no resource that there might be or not.
     """
     told = _told(body)
+    if status == HTTPStatus.NOT_ACCEPTABLE:
+        available = told.get("available")
+        return json_reply({"available": available or [JSON, LD_JSON, GEO_JSON]}, status=status)
     kind = _KNOWN.get(str(told.get("type")))
     by_itself = _own_words(source, status, kind, retry_after, is_collection=is_collection)
     if by_itself is not None:

@@ -1,17 +1,18 @@
 """A client of an external tenant meets one platform, though its data are at another."""
 
+from kit.json import JsonObject
 from tests.conformance.receiving import receiving
 from tests.platforms import Client
 
 ID = "urn:ngsi-ld:EvacuationShelter:1"
-SHELTER = {
+SHELTER: JsonObject = {
     "id": ID,
     "type": "EvacuationShelter",
     "capacity": {"type": "Property", "value": 480},
 }
 
 
-def shelter(number: int) -> dict[str, object]:
+def shelter(number: int) -> JsonObject:
     return {**SHELTER, "id": f"urn:ngsi-ld:EvacuationShelter:{number}"}
 
 
@@ -75,7 +76,11 @@ def test_a_batch_that_succeeds_in_part_tells_each_error(here: Client) -> None:
 def test_a_query_is_posted(here: Client) -> None:
     for number in range(3):
         here.create(shelter(number))
-    asked = {"type": "Query", "entities": [{"type": "EvacuationShelter"}], "q": "capacity>400"}
+    asked: JsonObject = {
+        "type": "Query",
+        "entities": [{"type": "EvacuationShelter"}],
+        "q": "capacity>400",
+    }
     found = here.send("POST", "/entityOperations/query", asked, params={"limit": "2"})
     assert found.status_code == 200, found.text
     assert len(found.json()) == 2
@@ -83,14 +88,14 @@ def test_a_query_is_posted(here: Client) -> None:
 
 def test_entities_and_attributes_are_changed(here: Client, there: Client) -> None:
     here.create(SHELTER)
-    status = {"status": {"type": "Property", "value": "open"}}
+    status: JsonObject = {"status": {"type": "Property", "value": "open"}}
     assert here.send("POST", f"/entities/{ID}/attrs", status).status_code == 204
-    less = {"value": 470}
+    less: JsonObject = {"value": 470}
     assert here.send("PATCH", f"/entities/{ID}/attrs/capacity", less).status_code == 204
     assert there.get(f"/entities/{ID}").json()["capacity"]["value"] == 470
     assert here.send("DELETE", f"/entities/{ID}/attrs/status").status_code == 204
     assert "status" not in there.get(f"/entities/{ID}").json()
-    merged = {"capacity": {"type": "Property", "value": 1}}
+    merged: JsonObject = {"capacity": {"type": "Property", "value": 1}}
     assert here.send("PATCH", f"/entities/{ID}", merged).status_code == 204
     assert here.send("PUT", f"/entities/{ID}", SHELTER).status_code == 204
     assert there.get(f"/entities/{ID}").json() == SHELTER
@@ -99,7 +104,7 @@ def test_entities_and_attributes_are_changed(here: Client, there: Client) -> Non
 
 
 def test_a_hosted_context_is_at_our_address(here: Client, there: Client) -> None:
-    document = {"@context": {"Hinanjo": "https://example.org/Hinanjo"}}
+    document: JsonObject = {"@context": {"Hinanjo": "https://example.org/Hinanjo"}}
     added = here.send(
         "POST", "/jsonldContexts", document, headers={"Content-Type": "application/json"}
     )
@@ -109,7 +114,7 @@ def test_a_hosted_context_is_at_our_address(here: Client, there: Client) -> None
     url = here.url + path
     assert url in here.get("/jsonldContexts").json()
     link = f'<{url}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-    entity = {"id": "urn:x:1", "type": "Hinanjo"}
+    entity: JsonObject = {"id": "urn:x:1", "type": "Hinanjo"}
     created = here.send("POST", "/entities", entity, headers={"Link": link})
     assert created.status_code == 201, created.text
     assert there.get("/entities/urn:x:1").json()["type"] == "https://example.org/Hinanjo"
@@ -124,7 +129,7 @@ def test_a_hosted_context_is_at_our_address(here: Client, there: Client) -> None
 
 def test_a_notification_arrives_over_the_relay(here: Client, there: Client) -> None:
     with receiving() as receiver:
-        document = {
+        document: JsonObject = {
             "type": "Subscription",
             "entities": [{"type": "EvacuationShelter"}],
             "notification": {
@@ -158,7 +163,7 @@ def test_a_notification_arrives_over_the_relay(here: Client, there: Client) -> N
 
 def test_another_endpoint_is_notified_from_the_change_on(here: Client) -> None:
     with receiving() as first, receiving() as second:
-        document = {
+        document: JsonObject = {
             "id": "urn:ngsi-ld:Subscription:1",
             "type": "Subscription",
             "entities": [{"type": "EvacuationShelter"}],
@@ -170,7 +175,7 @@ def test_another_endpoint_is_notified_from_the_change_on(here: Client) -> None:
         assert created.headers["location"] == f"/ngsi-ld/v1{path}"
         here.create(shelter(1))
         assert first.next().data[0]["id"] == "urn:ngsi-ld:EvacuationShelter:1"
-        changed = {"notification": {"endpoint": {"uri": second.url}}}
+        changed: JsonObject = {"notification": {"endpoint": {"uri": second.url}}}
         answer = here.send("PATCH", path, changed)
         assert answer.status_code == 204, answer.text
         assert here.get(path).json()["notification"]["endpoint"]["uri"] == second.url

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from kit.json import JsonObject
 from tests.integration.broker.sources.answering import Answer, answering, json_answer
 from tests.integration.broker.sources.conftest import Hub
 
@@ -172,7 +173,7 @@ def test_a_request_that_went_in_a_circle_ends(hub: Hub) -> None:
 
 
 def test_a_token_is_had_once_and_renewed_once_it_is_refused(hub: Hub) -> None:
-    answers = (EMPTY, EMPTY, (401, {}, b""), EMPTY)
+    answers: tuple[Answer, ...] = (EMPTY, EMPTY, (401, {}, b""), EMPTY)
     with answering(*answers, tokens=("first", "second")) as source:
         credentials = {
             "kind": "oauth2",
@@ -209,11 +210,11 @@ def test_credentials_that_are_refused_again_are_the_platform_s_trouble(hub: Hub)
 
 def test_rotated_credentials_are_shown_at_once(hub: Hub) -> None:
     with answering(EMPTY) as source:
-        key = {"kind": "api_key", "header": "X-Api-Key", "value": "old"}
+        key: JsonObject = {"kind": "api_key", "header": "X-Api-Key", "value": "old"}
         client = hub.external(source.url, credentials=key)
         client.get("/types")
         path = f"/admin/tenants/{client.tenant}/endpoint"
-        asked = {"url": source.url, "credentials": {**key, "value": "new"}}
+        asked: JsonObject = {"url": source.url, "credentials": {**key, "value": "new"}}
         shown = hub.admin("PUT", path, asked)
         assert shown.json()["version"] == 2
         assert "new" not in re.sub(r"changed_at.*", "", shown.text)
