@@ -9,6 +9,7 @@ from rich.table import Table
 
 from kit.json import JsonObject
 from renkei.commands import endpoint as endpoints
+from renkei.commands import tenant_moves
 from renkei.commands.admin import call_admin
 from renkei.commands.endpoint import (
     AuthoritiesFile,
@@ -23,6 +24,8 @@ from renkei.commands.platform import Url, find_platform
 from renkei.commands.quota import quota
 
 app = typer.Typer(no_args_is_help=True, help="Tenants / テナント")
+app.command()(tenant_moves.move)
+app.command()(tenant_moves.moves)
 app.command()(quota)
 app.add_typer(endpoints.app, name="endpoint")
 
