@@ -7,7 +7,7 @@ from broker.api.delivery_state import delivery_router
 from broker.api.openapi import describe
 from broker.api.operator import operator_router
 from broker.api.relay import RelayEndpoint
-from broker.api.resource import PRINCIPAL, TENANT
+from broker.api.resource import PRINCIPAL
 from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
 from broker.ngsi.entity import Entity
@@ -62,7 +62,6 @@ __all__ = [
     "CONTROL_MIGRATIONS",
     "DELIVERIES_CHANNEL",
     "PRINCIPAL",
-    "TENANT",
     "AccessDenied",
     "AlreadyExists",
     "Bounds",

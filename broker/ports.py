@@ -22,7 +22,7 @@ from broker.ngsi.stored_contexts import ContextKind, StoredContext
 from broker.ngsi.subscription import Counters, StoredSubscription, SubscriptionId
 from broker.snapshot_ports import Snapshots, SnapshotWork
 from broker.source_ports import External
-from joint_use import Tenant
+from joint_use import Operation, Principal, Tenant
 from kit.clock import Clock
 from kit.json import JsonValue
 
@@ -115,6 +115,23 @@ def unjudged(_: Tenant) -> Judge | None:
 
 NOTED: ContextVar[list[Finding] | None] = ContextVar("noted", default=None)
 """Where the findings of a request's own writes are gathered that were made all the same."""
+
+
+class Meter(Protocol):
+    """Counts what tenants use; quick, and before the answer leaves."""
+
+    def note(
+        self,
+        tenant: Tenant,
+        principal: Principal,
+        operation: Operation,
+        *,
+        status: int,
+        bytes_in: int,
+        bytes_out: int,
+    ) -> None:
+        """Count one answered request, with the bytes of its body and of the answer's."""
+        ...
 
 
 class Admission(Protocol):
@@ -416,6 +433,7 @@ class Broker:
         bounds: what the operator allows.
         alias: what this platform calls itself to other context sources (§5.15).
         started_at: since when this process is up.
+        meter: None: nothing is counted.
     """
 
     entities: EntityStore
@@ -435,3 +453,4 @@ class Broker:
     alias: str
     started_at: datetime
     admission: Admission
+    meter: Meter | None

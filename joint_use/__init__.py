@@ -125,6 +125,7 @@ from joint_use.terms.tenant import (
 from joint_use.terms.usage import (
     SERVICE,
     DailyHashes,
+    Operation,
     Stored,
     TenantCount,
     WrittenOfDay,
@@ -179,6 +180,7 @@ __all__ = [
     "NewTenant",
     "NoCredentials",
     "Onboarding",
+    "Operation",
     "OperatorToken",
     "Organisation",
     "OrganisationExists",

@@ -56,10 +56,7 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop (ASGI)."""
         if scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
-            meter = self._platform.usage.meter
-            await self._ngsi_ld(
-                scope, receive, send if meter is None else meter.counting(scope, send)
-            )
+            await self._ngsi_ld(scope, receive, send)
         else:
             await self.rest(scope, receive, send)
 

@@ -102,7 +102,8 @@ class FairShare:
     def _deal(self, tenant: int, queue: _Queue) -> None:
         """Let in whose turn it is while there is room, and the tenant that left up to its share."""
         while self._turns and self._total < self._limit():
-            self._admit(next(iter(self._turns)))
+            due = (one for one in self._turns if self._is_due(self._queues[one]))
+            self._admit(next(due, next(iter(self._turns))))
         if queue.waiting and self._is_due(queue):
             self._admit(tenant)
 

@@ -191,6 +191,7 @@ def assemble(settings: Settings) -> Platform:
         alias=settings.broker.api.alias or socket.gethostname(),
         started_at=utc_now(),
         admission=usage.door,
+        meter=usage.meter,
     )
     return Platform(
         settings=settings,

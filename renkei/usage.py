@@ -24,7 +24,7 @@ from kit.tasks import Tasks
 from renkei.admission import Door, Rates
 from renkei.fairness import FairShare, Shares
 from renkei.instance import Instance
-from renkei.metering import Meter
+from renkei.metering import JournalMeter
 from renkei.settings import Settings
 
 FOLDER = "usage"
@@ -39,7 +39,7 @@ class UsageParts:
         meter: None: nothing is counted.
     """
 
-    meter: Meter | None
+    meter: JournalMeter | None
     counting: UsageCounting
     metering: Metering
     quotas: QuotaCache
@@ -89,7 +89,7 @@ def assemble_usage(settings: Settings, by: UsageNeeds) -> UsageParts:
     share = FairShare(Shares(alone=sharing.alone, contended=sharing.contended, queue=sharing.queue))
     hashes = DailyHashes(instance.usage_key().encode())
     return UsageParts(
-        meter=Meter(journal, hashes) if joint_use.metering else None,
+        meter=JournalMeter(journal, hashes) if joint_use.metering else None,
         counting=counting,
         metering=Metering(
             tenants=TenantStore(by.databases, by.control),

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import EntityId
+from broker.ports import StorageLimitOf, unlimited
 from broker.store.hooks import FlushHook
 from broker.store.queue import Limits
 from broker.store.store import Store
@@ -100,10 +101,14 @@ async def a_platform(
     hooks: Sequence[FlushHook] = (),
     limits: Limits | None = None,
     clock: Clock = utc_now,
+    limit_of: StorageLimitOf = unlimited,
 ) -> AsyncIterator[Platform]:
     async with Databases([server], budget=budget) as databases:
         tenants = TenantDatabases(databases, registry.reload)
-        async with Store.open(databases, tenants, hooks=hooks, limits=limits, clock=clock) as store:
+        store = Store.open(
+            databases, tenants, hooks=hooks, limits=limits, clock=clock, limit_of=limit_of
+        )
+        async with store:
             yield Platform(server, databases, tenants, store, registry, shared)
 
 

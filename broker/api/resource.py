@@ -37,7 +37,7 @@ from broker.operations.call import AccessDenied, Call
 from broker.operations.within_snapshot import within_snapshot
 from broker.ports import NOTED, Broker
 from broker.settings import ApiSettings
-from joint_use import SERVICE, UNRESTRICTED, Principal, Storage, service_of
+from joint_use import SERVICE, UNRESTRICTED, Principal, Storage, Tenant, operation_of, service_of
 
 log = structlog.stdlib.get_logger("broker.api")
 
@@ -117,11 +117,13 @@ class Resource:
         settings: ApiSettings,
         methods: Mapping[str, Method],
         on_snapshot: OnSnapshot = OnSnapshot.REFUSES,
+        path: str = "/",
     ) -> None:
         self._broker = broker
         self._on_snapshot = on_snapshot
         self._settings = settings
         self._methods = {**methods, **_head(methods)}
+        self._operations = {name: operation_of(name, path) for name in self._methods}
         self._allow = sorted(
             ["OPTIONS", *(name for name, one in self._methods.items() if not one.only_refuses)]
         )
@@ -137,7 +139,23 @@ class Resource:
         headers = [*_echo(incoming), *applied(incoming, reply)]
         if noted:
             headers.append(warning_of(noted))
+        self._count(incoming, reply)
         await reply.send(send, headers)
+
+    def _count(self, incoming: Incoming, reply: Reply) -> None:
+        """Note the answer before it leaves; a request in no tenant is nobody's usage."""
+        meter, tenant = self._broker.meter, incoming.scope.get(TENANT)
+        if meter is None or tenant is None:
+            return
+        body = None if incoming.method == "HEAD" else reply.body
+        meter.note(
+            cast(Tenant, tenant),
+            _principal(incoming),
+            self._operations[incoming.method],
+            status=reply.status,
+            bytes_in=int(incoming.headers.get(_LENGTH, b"0")),
+            bytes_out=0 if body is None else len(body),
+        )
 
     async def _answer(self, incoming: Incoming) -> Reply:
         method = self._methods.get(incoming.method)
@@ -169,7 +187,7 @@ class Resource:
             incoming.header(b"ngsild-tenant"), create=method.creates_tenant
         )
         incoming.scope[TENANT] = tenant
-        principal = cast(Principal, incoming.scope.get(PRINCIPAL, UNRESTRICTED))
+        principal = _principal(incoming)
         SERVICE.set(service_of(principal))
         await self._broker.admission.enter(tenant, int(incoming.headers.get(_LENGTH, b"0")))
         try:
@@ -226,6 +244,10 @@ class Resource:
             f"{method} is not allowed here; allowed are {allowed}",
             (allow,),
         )
+
+
+def _principal(incoming: Incoming) -> Principal:
+    return cast(Principal, incoming.scope.get(PRINCIPAL, UNRESTRICTED))
 
 
 def _head(methods: Mapping[str, Method]) -> dict[str, Method]:

@@ -132,7 +132,8 @@ class NgsiLdApi:
     def __init__(self, broker: Broker, settings: ApiSettings) -> None:
         self._paths: Paths[Resource] = Paths()
         for pattern, methods in _RESOURCES:
-            self._paths.add(pattern, Resource(broker, settings, methods, _on_snapshot(pattern)))
+            resource = Resource(broker, settings, methods, _on_snapshot(pattern), pattern)
+            self._paths.add(pattern, resource)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""

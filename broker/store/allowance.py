@@ -8,7 +8,7 @@ from kit.db import Connection
 
 _STORED = """
 SELECT coalesce(sum(entities), 0)::bigint AS entities, coalesce(sum(bytes), 0)::bigint AS bytes
-FROM stored_amount WHERE tenant = $1"""
+FROM written_amount WHERE tenant = $1"""
 
 
 class Room:

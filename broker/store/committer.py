@@ -13,6 +13,7 @@ from broker.store.failures import Failure, failure_of
 from broker.store.flush import Attempt, Group, Moved, Outcome
 from broker.store.hooks import FlushHook
 from broker.store.tenants import TenantDatabases, database_of
+from broker.store.usage_count import UsageCount
 from joint_use import Tenant
 from kit.db import Databases, DatabaseUnavailable
 
@@ -57,6 +58,7 @@ class Committer:
         replay_s: how long an unknown outcome is looked for.
         limit_of: says how much a tenant may store.
         judge_of: says who judges a tenant's Entities.
+        count: counts what is written; None: nobody does.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Committer:
         replay_s: float = 10.0,
         limit_of: StorageLimitOf = unlimited,
         judge_of: JudgeOf = unjudged,
+        count: UsageCount | None = None,
     ) -> None:
         self._databases = databases
         self._tenants = tenants
@@ -75,6 +78,7 @@ class Committer:
         self._replay_s = replay_s
         self._limit_of = limit_of
         self._judge_of = judge_of
+        self._count = count
 
     async def reload(self, tenant: Tenant) -> Tenant:
         """Read the tenant again from the registry."""
@@ -104,6 +108,7 @@ class Committer:
                 self._hooks,
                 self._limit_of(tenant),
                 self._judge_of(tenant),
+                self._count,
             )
             try:
                 await self._run(tenant, attempt)

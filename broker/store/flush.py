@@ -23,6 +23,7 @@ from broker.store.hooks import FlushHook, TenantState, Written
 from broker.store.kinds import Kinds
 from broker.store.rows import Serialized, entity_of, write_rows
 from broker.store.tenants import TENANT_LOCK
+from broker.store.usage_count import UsageCount
 from joint_use import Tenant
 from kit.db import Connection
 
@@ -85,9 +86,11 @@ class Attempt:
         hooks: what else is written in the transaction.
         limit: how much the tenant may store; None: there is no limit.
         judge: says whether Entities are what their data models say; None: nobody asks.
+        count: counts what is written; None: nobody does.
     """
 
     __slots__ = (
+        "_count",
         "_group",
         "_hooks",
         "_judge",
@@ -107,6 +110,7 @@ class Attempt:
         hooks: Sequence[FlushHook],
         limit: StorageLimit | None = None,
         judge: Judge | None = None,
+        count: UsageCount | None = None,
     ) -> None:
         self._tenant = tenant
         self._group = group
@@ -114,6 +118,7 @@ class Attempt:
         self._hooks = hooks
         self._limit = limit
         self._judge = judge
+        self._count = count
         self.outcomes: list[Outcome] = []
         self.is_begun = False
         self.is_committing = False
@@ -150,7 +155,8 @@ class Attempt:
         )
         asked = [await hook.write(connection, written) for hook in self._hooks]
         self.is_committing = True
-        await connection.execute("COMMIT")
+        count = "" if self._count is None else self._count.statements(written)
+        await connection.execute(f"{count}COMMIT")
         self.is_committing = False
         self._kinds.keep(numbers)
         for after_commit in asked:

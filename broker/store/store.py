@@ -17,7 +17,7 @@ from broker.store.lanes import Lanes
 from broker.store.queue import Limits
 from broker.store.reads import Reads
 from broker.store.tenants import TenantDatabases
-from broker.store.usage_hook import UsageHook
+from broker.store.usage_count import UsageCount
 from kit.clock import Clock, utc_now
 from kit.db import Databases
 
@@ -64,11 +64,13 @@ class Store:
             judge_of: says who judges a tenant's Entities.
             is_metered: whether writes are counted; without it storage limits are not kept.
         """
-        metered = (UsageHook(clock),) if is_metered else ()
+        count = UsageCount(clock) if is_metered else None
 
         def make_committer() -> Committer:
-            written: Sequence[FlushHook] = (IndexHook(), HistoryHook(), *metered, *hooks)
-            return Committer(databases, tenants, written, limit_of=limit_of, judge_of=judge_of)
+            written: Sequence[FlushHook] = (IndexHook(), HistoryHook(), *hooks)
+            return Committer(
+                databases, tenants, written, limit_of=limit_of, judge_of=judge_of, count=count
+            )
 
         lanes, reads = Lanes(make_committer, limits), Reads(databases, tenants, clock)
         entities = PostgresEntities(lanes, reads, tenants, clock=clock, max_walked=max_walked)

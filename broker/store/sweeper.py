@@ -11,8 +11,8 @@ from broker.store.amounts import NOTHING, measured
 from broker.store.flush import first_flush_id
 from broker.store.partitions import add_partitions, drop_partitions
 from broker.store.tenants import TenantDatabases, database_of
-from broker.store.usage import add_stored
-from joint_use import Tenant
+from broker.store.usage import count_beside
+from joint_use import Tenant, japanese_day
 from kit.clock import Clock, utc_now
 from kit.db import Database, Databases
 from kit.errors import RenkeiError
@@ -119,7 +119,12 @@ class Sweeper:
             rows = await connection.fetch(_EXPIRED, tenant.number, before, _BATCH)
             if rows:
                 gone = await measured(row["document"] for row in rows)
-                await add_stored(connection, tenant.number, NOTHING - gone)
+                await count_beside(
+                    connection,
+                    tenant.number,
+                    japanese_day(self._clock()),
+                    amount=NOTHING - gone,
+                )
         return len(rows)
 
     async def _sweep_history(

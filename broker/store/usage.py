@@ -1,49 +1,40 @@
 """What a tenant's own database knows of its usage (joint use's port `TenantCounter`)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-from broker.store.amounts import Amount
+from broker.store.amounts import NOTHING, Amount
 from broker.store.entering import Entering
 from broker.store.tenants import TenantDatabases
+from broker.store.usage_count import counting
 from joint_use import Stored, Tenant, TenantCount, WrittenOfDay, japanese_day
 from kit.clock import Clock
 from kit.db import Connection
 
 _FOLDED = UUID(int=0)
+_LONG_AGO = date(1, 1, 1)  # the day of what was stored on days that are kept no more
 _DAYS_KEPT = timedelta(days=62)  # the control database keeps them for ever
-_MOST_ROWS = 16
-_STORED = """
-SELECT count(*)::int AS rows, coalesce(sum(entities), 0)::bigint AS entities,
-       coalesce(sum(attributes), 0)::bigint AS attributes, coalesce(sum(bytes), 0)::bigint AS bytes
-FROM stored_amount WHERE tenant = $1"""
-_WRITTEN = """
-SELECT day, service, sum(changes)::bigint AS changes, sum(notifications)::bigint AS notifications
+_MOST_ROWS = 64
+_ROWS = """
+SELECT day, service, count(*)::int AS rows, sum(changes)::bigint AS changes,
+       sum(notifications)::bigint AS notifications, sum(entities)::bigint AS entities,
+       sum(attributes)::bigint AS attributes, sum(bytes)::bigint AS bytes
 FROM written_amount WHERE tenant = $1 GROUP BY 1, 2 ORDER BY 1, 2"""
-_ADD = """
-INSERT INTO stored_amount AS s (tenant, process, entities, attributes, bytes)
-VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (tenant, process) DO UPDATE
-SET entities = s.entities + excluded.entities, attributes = s.attributes + excluded.attributes,
-    bytes = s.bytes + excluded.bytes"""
-# Rows of all processes into one; a process that lives begins a new one with its next group.
-_FOLD_STORED = """
-WITH gone AS (DELETE FROM stored_amount WHERE tenant = $1 AND process <> $2
-    RETURNING entities, attributes, bytes)
-INSERT INTO stored_amount AS s (tenant, process, entities, attributes, bytes)
-SELECT $1, $2, sum(entities), sum(attributes), sum(bytes) FROM gone HAVING count(*) > 0
-ON CONFLICT (tenant, process) DO UPDATE
-SET entities = s.entities + excluded.entities, attributes = s.attributes + excluded.attributes,
-    bytes = s.bytes + excluded.bytes"""
-_FOLD_WRITTEN = """
-WITH gone AS (DELETE FROM written_amount WHERE tenant = $1 AND process <> $2
-    RETURNING day, service, changes, notifications)
-INSERT INTO written_amount AS w (tenant, day, service, process, changes, notifications)
-SELECT $1, day, service, $2, sum(changes), sum(notifications) FROM gone GROUP BY day, service
-ON CONFLICT (tenant, day, service, process) DO UPDATE
-SET changes = w.changes + excluded.changes,
-    notifications = w.notifications + excluded.notifications"""
-_FORGET = "DELETE FROM written_amount WHERE tenant = $1 AND day < $2"
+# All processes' rows of a day and service into one, old days into one; a process that lives begins
+# a new row with its next group.
+_FOLD = """
+WITH gone AS (DELETE FROM written_amount WHERE tenant = $1 AND (process <> $2 OR day < $3)
+    RETURNING *)
+SELECT count_written($1, f.day, f.service, $2, f.changes, f.notifications, f.entities,
+                     f.attributes, f.bytes)
+FROM (
+    SELECT CASE WHEN day < $3 THEN $4 ELSE day END AS day,
+           CASE WHEN day < $3 THEN '' ELSE service END AS service,
+           sum(changes)::bigint AS changes, sum(notifications)::bigint AS notifications,
+           sum(entities)::bigint AS entities, sum(attributes)::bigint AS attributes,
+           sum(bytes)::bigint AS bytes
+    FROM gone GROUP BY 1, 2
+) f"""
 
 
 class StoredUsage:
@@ -64,27 +55,45 @@ class StoredUsage:
         Raises:
             Unavailable: the database is away.
         """
+        if tenant.storage is Storage.EXTERNAL:
+            return _NOTHING_HERE
         async with self._entering.reading(tenant) as connection:
-            [stored] = await connection.fetch(_STORED, tenant.number)
-            written = await connection.fetch(_WRITTEN, tenant.number)
-        if stored["rows"] > _MOST_ROWS:
+            rows = await connection.fetch(_ROWS, tenant.number)
+        if sum(row["rows"] for row in rows) > len(rows) + _MOST_ROWS:
             await self._fold(tenant)
         return TenantCount(
             stored=Stored(
-                entities=stored["entities"], attributes=stored["attributes"], bytes=stored["bytes"]
+                entities=sum(row["entities"] for row in rows),
+                attributes=sum(row["attributes"] for row in rows),
+                bytes=sum(row["bytes"] for row in rows),
             ),
-            written=tuple(WrittenOfDay(**dict(row)) for row in written),
+            written=tuple(
+                WrittenOfDay(
+                    day=row["day"],
+                    service=row["service"],
+                    changes=row["changes"],
+                    notifications=row["notifications"],
+                )
+                for row in rows
+                if row["day"] != _LONG_AGO
+            ),
         )
 
     async def _fold(self, tenant: Tenant) -> None:
+        oldest = japanese_day(self._clock()) - _DAYS_KEPT
         async with self._entering.writing(tenant) as connection:
-            await connection.execute(_FOLD_STORED, tenant.number, _FOLDED)
-            await connection.execute(_FOLD_WRITTEN, tenant.number, _FOLDED)
-            await connection.execute(
-                _FORGET, tenant.number, japanese_day(self._clock()) - _DAYS_KEPT
-            )
+            await connection.execute(_FOLD, tenant.number, _FOLDED, oldest, _LONG_AGO)
 
 
-async def add_stored(connection: Connection, tenant: int, more: Amount) -> None:
-    """Add to what a tenant stores, in the transaction of whoever writes beside the lanes."""
-    await connection.execute(_ADD, tenant, _FOLDED, more.entities, more.attributes, more.bytes)
+async def count_beside(
+    connection: Connection,
+    tenant: int,
+    day: date,
+    *,
+    amount: Amount = NOTHING,
+    notifications: int = 0,
+) -> None:
+    """Count what the platform does of itself, in the transaction that does it."""
+    await connection.execute(
+        counting(tenant, day, "", _FOLDED, 0, amount, notifications=notifications)
+    )

@@ -1,18 +1,18 @@
 """The usage of tenants in the control database (port `UsageLedger`): all of its SQL but queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from joint_use.store.usage_journal import Answered
+from joint_use.store.usage_journal import NAMES, RECORD, name_of
 from joint_use.store.usage_queries import read_usage
 from joint_use.terms.tenant import Tenant
 from joint_use.terms.usage import Operation, TenantCount, Usage, Wanted, japanese_day
 from kit.db import Connection, Database, Databases
 
 _HOLD = """
-INSERT INTO usage_journal (file, up_to) VALUES ($1, 0)
+INSERT INTO usage_journal (file, up_to) VALUES ($1, $2)
 ON CONFLICT (file) DO UPDATE SET counted_at = now() RETURNING up_to"""
 _MOVE_ON = "UPDATE usage_journal SET up_to = $2 WHERE file = $1"
 _FORGET = "DELETE FROM usage_journal WHERE file = $1"
@@ -61,7 +61,8 @@ GROUP BY GROUPING SETS ((day, tenant, service), (day, tenant))
 ON CONFLICT (day, tenant, service) DO UPDATE SET users = u.users + excluded.users"""
 _NAMES = "SELECT name FROM tenant WHERE number = ANY ($1)"
 
-_Key = tuple[date, int, str, str, int]
+_Key = tuple[int, int, int, int, int]  # hour, tenant, name, operation, status
+_Row = tuple[date, int, str, str, int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -70,22 +71,54 @@ class Tally:
 
     start: int
     stop: int
-    requests: dict[_Key, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
-    users: set[tuple[date, int, str, int]] = field(default_factory=set)
-    writers: set[int] = field(default_factory=set)
+    _sums: dict[_Key, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
+    _users: set[tuple[int, int, int, int]] = field(default_factory=set)
+    _names: list[str] = field(default_factory=list)
 
-    def add(self, records: Iterable[Answered]) -> None:
-        """Add records."""
-        for one in records:
-            day, operation = _day_of(one.at_s), _LABELS[one.operation]
-            sums = self.requests[day, one.tenant, one.service, operation, one.status]
-            sums[0] += one.requests
-            sums[1] += one.bytes_in
-            sums[2] += one.bytes_out
-            if one.user:
-                self.users.add((day, one.tenant, one.service, one.user))
-            if one.operation in _WRITING:
-                self.writers.add(one.tenant)
+    def add(self, part: bytes, names: list[str]) -> None:
+        """Add records as they stand in a journal."""
+        sums_of, users = self._sums, self._users
+        for (
+            at_s,
+            tenant,
+            name,
+            kind,
+            status,
+            received,
+            sent,
+            user,
+            count,
+            _,
+            _,
+        ) in RECORD.iter_unpack(part):
+            hour = at_s // 3_600
+            sums = sums_of[hour, tenant, name, kind, status]
+            sums[0] += count
+            sums[1] += received
+            sums[2] += sent
+            if user:
+                users.add((hour, tenant, name, user))
+        self._names = names
+
+    @property
+    def requests(self) -> Iterator[_Row]:
+        """What is to be added of requests, by day, tenant, service, operation and status."""
+        for (hour, tenant, name, kind, status), sums in self._sums.items():
+            service = name_of(self._names, name)
+            requests, received, sent = sums
+            day, operation = _day_of(hour), _LABELS[kind]
+            yield day, tenant, service, operation, status, requests, received, sent
+
+    @property
+    def users(self) -> Iterator[tuple[date, int, str, int]]:
+        """Who used what on which day."""
+        for hour, tenant, name, user in self._users:
+            yield _day_of(hour), tenant, name_of(self._names, name), user
+
+    @property
+    def writers(self) -> set[int]:
+        """Tenants that were written to."""
+        return {tenant for _, tenant, _, kind, _ in self._sums if kind in _WRITING}
 
 
 class UsageStore:
@@ -133,7 +166,7 @@ class UsageStore:
             self._databases.connection(self._control) as connection,
             connection.transaction(),
         ):
-            up_to: int = await connection.fetchval(_HOLD, file)
+            up_to: int = await connection.fetchval(_HOLD, file, NAMES)
             if up_to != tally.start:
                 return up_to
             await _add(connection, tally)
@@ -157,30 +190,28 @@ class UsageStore:
 
 
 async def _add(connection: Connection, tally: Tally) -> None:
-    rows = [(*key, *sums) for key, sums in tally.requests.items()]
-    if rows:
-        await connection.execute(_ADD_REQUESTS, *_columns(rows))
-    if tally.users:
-        await connection.execute(_ADD_USERS, *_columns(tally.users))
+    sums: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for *key, requests, bytes_in, bytes_out in tally.requests:  # hours into days
+        day = sums[tuple(key)]
+        day[0] += requests
+        day[1] += bytes_in
+        day[2] += bytes_out
+    if sums:
+        await connection.execute(
+            _ADD_REQUESTS, *_columns((*key, *counted) for key, counted in sums.items())
+        )
+    users = set(tally.users)
+    if users:
+        await connection.execute(_ADD_USERS, *_columns(users))
 
 
 def _columns(rows: Iterable[tuple[object, ...]]) -> Iterable[list[object]]:
     return map(list, zip(*rows, strict=True))
 
 
-def _day_of(at_s: int) -> date:
-    day = (at_s + _JAPAN_S) // _DAY_S
-    found = _DAYS.get(day)
-    if found is None:
-        found = _DAYS[day] = japanese_day(datetime.fromtimestamp(at_s, UTC))
-        if len(_DAYS) > _MOST_DAYS:
-            _DAYS.clear()
-    return found
+def _day_of(hour: int) -> date:
+    return japanese_day(datetime.fromtimestamp(hour * 3_600, UTC))
 
 
-_DAY_S = 86_400
-_JAPAN_S = 9 * 3_600
-_MOST_DAYS = 1_000
-_DAYS: dict[int, date] = {}
 _LABELS = {operation.value: operation.label for operation in Operation}
 _WRITING = frozenset({Operation.WRITE.value, Operation.BATCH.value, Operation.SUBSCRIBE.value})

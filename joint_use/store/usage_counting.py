@@ -175,10 +175,10 @@ async def _tallied(reader: Reader, stop: int) -> Tally:
     """Add up the next part of a journal, and let requests have their turns in between."""
     tally = Tally(start=reader.position, stop=reader.position)
     for _ in range(_CHUNKS):
-        records = reader.read(stop, _CHUNK)
-        if not records:
+        part = reader.part(stop, _CHUNK)
+        if not part:
             break
-        tally.add(records)
+        tally.add(part, reader.names())
         await asyncio.sleep(0)
     tally.stop = reader.position
     return tally

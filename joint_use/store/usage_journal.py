@@ -4,7 +4,8 @@ A journal is a sequence of files of one size, mapped into memory. A record is wr
 system call, and the last byte of it last: a kill leaves a whole record or none. What the kernel
 has not written to the disk yet, a power cut takes; `sync` is to be called every second.
 
-Slots of 32 bytes: a record, or a name followed by its text, which later records refer to by number.
+    names       up to NAMES bytes: each the length of a text and the text
+    records     of SLOT bytes, which refer to names by number
 """
 
 import fcntl
@@ -23,21 +24,23 @@ log = structlog.get_logger(__name__)
 
 SUFFIX = ".journal"
 SLOT = 32
-SIZE = 1 << 20  # bytes of one file: 32,768 records
-_RECORD = struct.Struct("<IiHBBIIQBHB")
-_NAME = struct.Struct("<HH27sB")
-_EMPTY, _A_RECORD, _A_NAME, _TEXT = 0, 1, 2, 3
+NAMES = 1 << 14
+SIZE = 1 << 20  # bytes of one file: some 32,000 records
+RECORD = struct.Struct("<IiHBBIIQBHB")
+_LENGTH = struct.Struct("<H")
+_WHOLE = 1  # the last byte of a record that was written wholly
 _MOST = 2**32 - 1
-_LONGEST_NAME = 1000
+_LONGEST_NAME = 255
 _LOST = "?"  # a name that a power cut took
 
 
 class Answered(NamedTuple):
-    """One answered request, or with `requests` 0 what else was sent of an earlier one.
+    """One answered request.
 
     Args:
         at_s: seconds since 1970.
         service: its name.
+        operation: the number of its kind.
         status: the hundreds of the HTTP status.
         user: the user's number of the day; 0: nobody is known.
     """
@@ -49,7 +52,7 @@ class Answered(NamedTuple):
     status: int
     bytes_in: int
     bytes_out: int
-    user: int
+    user: int = 0
     requests: int = 1
 
 
@@ -62,11 +65,12 @@ class Segment:
 
     def __init__(self, folder: Path, size: int = SIZE) -> None:
         self.name = f"{uuid4().hex}{SUFFIX}"
-        self.position = 0
+        self.position = NAMES
         self.size = size
         self.path: Path | None = folder / self.name
         self._fd = -1
         self._names: dict[str, int] = {}
+        self._names_end = 0
         try:
             self.content: mmap.mmap = self._mapped(folder)
         except OSError as error:
@@ -76,33 +80,37 @@ class Segment:
 
     def add(self, answered: Answered) -> bool:
         """Write a record; False: the file is full."""
-        number = self._names.get(answered.service)
+        at_s, tenant, service, operation, status, bytes_in, bytes_out, user, requests = answered
+        number = self._names.get(service)
         if number is None:
-            number = self._add_name(answered.service)
-        if number is None or self.position + SLOT > self.size:
+            number = self._add_name(service)
+        at = self.position
+        if number is None or at + SLOT > self.size:
             return False
-        _RECORD.pack_into(
+        if bytes_in > _MOST or bytes_out > _MOST:
+            bytes_in, bytes_out = min(bytes_in, _MOST), min(bytes_out, _MOST)
+        RECORD.pack_into(
             self.content,
-            self.position,
-            answered.at_s,
-            answered.tenant,
+            at,
+            at_s,
+            tenant,
             number,
-            answered.operation,
-            answered.status,
-            min(answered.bytes_in, _MOST),
-            min(answered.bytes_out, _MOST),
-            answered.user,
-            answered.requests,
+            operation,
+            status,
+            bytes_in,
+            bytes_out,
+            user,
+            requests,
             0,
-            _A_RECORD,
+            _WHOLE,
         )
-        self.position += SLOT
+        self.position = at + SLOT
         return True
 
     def sync(self) -> None:
-        """Have the disk hold what was written; blocks meanwhile."""
-        if self.path is not None and self.position:
-            self.content.flush()
+        """Have the disk hold what was written; blocks meanwhile, others may run."""
+        if self._fd >= 0:
+            os.fsync(self._fd)
 
     def close(self) -> None:
         """Let go of the file; what was not counted, others may count."""
@@ -134,72 +142,68 @@ class Segment:
         self.path = None
 
     def _add_name(self, name: str) -> int | None:
-        """Write a name, its text before what makes it known; None: the file is full."""
+        """Write a name, its text before the length that makes it known; None: there is no room."""
         text = name.encode()[:_LONGEST_NAME]
-        chunks = [text[at : at + SLOT - 1] for at in range(0, len(text), SLOT - 1)]
-        end = self.position + SLOT * (1 + len(chunks))
-        if end > self.size or len(self._names) == 2**16:
+        begin = self._names_end + _LENGTH.size
+        end = begin + len(text)
+        if end + _LENGTH.size > NAMES:
             return None
-        for place, chunk in enumerate(chunks, 1):
-            at = self.position + SLOT * place
-            self.content[at : at + SLOT] = chunk.ljust(SLOT - 1, b"\0") + bytes([_TEXT])
-        number = len(self._names)
-        _NAME.pack_into(self.content, self.position, number, len(text), b"", _A_NAME)
-        self._names[name] = number
-        self.position = end
+        self.content[begin:end] = text
+        _LENGTH.pack_into(self.content, self._names_end, len(text) + 1)
+        self._names_end = end
+        number = self._names[name] = len(self._names)
         return number
 
 
 class Reader:
     """Reads a journal that grows, on from where it was left.
 
-    What was not written wholly ends the reading.
-
     Args:
         content: of the file.
-        start: records before are not read; names are.
+        start: records before are not read.
     """
 
     def __init__(self, content: mmap.mmap | bytes, start: int = 0) -> None:
         self._content = content
-        self._names: dict[int, str] = {}
-        self.position = 0
-        while self.position < start and self._next(start) is not None:
-            pass
+        self.position = max(start, NAMES)
+
+    def part(self, stop: int, most: int) -> bytes:
+        """Answer with the bytes of at most so many whole records before a position, and pass them.
+
+        What was not written wholly ends the reading.
+        """
+        end = min(self.position + most * SLOT, stop - (stop - NAMES) % SLOT)
+        part = bytes(self._content[self.position : end])
+        torn = part[SLOT - 1 :: SLOT].find(0)
+        if torn >= 0:
+            part = part[: torn * SLOT]
+        self.position += len(part)
+        return part
+
+    def names(self) -> list[str]:
+        """Read the names that there are."""
+        names, at = [], 0
+        while at + _LENGTH.size <= NAMES:
+            (length,) = _LENGTH.unpack_from(self._content, at)
+            if not length:
+                break
+            begin = at + _LENGTH.size
+            at = begin + length - 1
+            names.append(self._content[begin:at].decode(errors="replace"))
+        return names
 
     def read(self, stop: int, most: int) -> list[Answered]:
         """Read at most so many of the records before a position."""
-        found: list[Answered] = []
-        while len(found) < most and (record := self._next(stop)) is not None:
-            found.append(record)
-        return found
-
-    def _next(self, stop: int) -> Answered | None:
-        """Step over names to the next record and past it; None: there is none."""
-        content = self._content
-        while (at := self.position) + SLOT <= stop:
-            kind = content[at + SLOT - 1]
-            if kind == _A_RECORD:
-                self.position += SLOT
-                return _record(content, at, self._names)
-            if kind != _A_NAME:
-                break
-            number, length, _, _ = _NAME.unpack_from(content, at)
-            self.position, self._names[number] = _text(content, at + SLOT, length)
-        return None
+        part, names = self.part(stop, most), self.names()
+        return [
+            Answered(at_s, tenant, name_of(names, service), *counted)
+            for at_s, tenant, service, *counted, _, _ in RECORD.iter_unpack(part)
+        ]
 
 
-def _record(content: mmap.mmap | bytes, at: int, names: dict[int, str]) -> Answered:
-    at_s, tenant, service, *counted, _, _ = _RECORD.unpack_from(content, at)
-    return Answered(at_s, tenant, names.get(service, _LOST), *counted)
-
-
-def _text(content: mmap.mmap | bytes, at: int, length: int) -> tuple[int, str]:
-    parts = bytearray()
-    while len(parts) < length and at < len(content):
-        parts += content[at : at + SLOT - 1]
-        at += SLOT
-    return at, parts[:length].decode(errors="replace")
+def name_of(names: list[str], number: int) -> str:
+    """Look a name up by its number."""
+    return names[number] if number < len(names) else _LOST
 
 
 class Journal:

@@ -47,7 +47,7 @@ def checked(quota: Quota) -> Quota:
     for field in fields(quota):
         limit = getattr(quota, field.name)
         least = 0 if field.name in _MAY_BE_NOTHING else _LEAST
-        if limit is not None and (limit < least or limit > _MOST):
+        if limit is not None and not least <= limit <= _MOST:
             raise InvalidTerm(
                 f"Quota {field.name} is {limit}; right is a number from {least:g} to {_MOST:g}",
                 detail_ja=f"上限 {field.name} は {least:g} 以上 {_MOST:g} 以下の数にしてください。",

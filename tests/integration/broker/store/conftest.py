@@ -29,7 +29,7 @@ async def platform(server: Server) -> AsyncIterator[Platform]:
             await drop_separated(server, registry, shared)
 
 
-@pytest.fixture(params=list(Storage), ids=lambda storage: storage.value)
+@pytest.fixture(params=[Storage.SEPARATED, Storage.SHARED], ids=lambda storage: storage.value)
 async def tenant(request: pytest.FixtureRequest, platform: Platform) -> Tenant:
     storage: Storage = request.param
     return await platform.a_tenant(storage)

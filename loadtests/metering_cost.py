@@ -1,0 +1,102 @@
+"""`python -m loadtests.metering_cost --on DIR --off DIR`: what counting usage costs.
+
+Two platforms run side by side, one with RENKEI_JOINT_USE__METERING=false. They are asked in turn,
+for a few seconds each and many times, so that whatever else changes changes for both; told is the
+median of the pairs.
+"""
+
+import argparse
+import gc
+import secrets
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+from loadtests.circumstances import installation
+from loadtests.cpu import CpuMeter
+from loadtests.generator import Load, Plan
+from loadtests.shelters import Shelters
+from loadtests.tally import Figures
+from loadtests.wire import Target
+from loadtests.workloads import Create, Get, Patch, Workload
+
+_CONNECTIONS = 32
+_MADE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """One of the two platforms."""
+
+    target: Target
+    supervisor: int
+    entities: Shelters
+
+    @classmethod
+    async def of(cls, data: Path) -> "_Side":
+        found = installation(data)
+        side = cls(
+            target=Target(url=found.url),
+            supervisor=found.supervisor,
+            entities=Shelters(run=secrets.token_hex(4)),
+        )
+        await side.ask(Create(side.target, side.entities), Plan(requests=_MADE))
+        return side
+
+    async def ask(self, workload: Workload, plan: Plan) -> Figures:
+        return await Load(workload, self.target, plan, CpuMeter(self.supervisor)).run("")
+
+    def workload(self, scenario: str) -> Workload:
+        if scenario == "create":
+            return Create(self.target, Shelters(run=secrets.token_hex(4)))
+        return {"get": Get, "patch": Patch}[scenario](self.target, self.entities, _MADE)
+
+
+async def compare(data_on: Path, data_off: Path, scenarios: Sequence[str], rounds: int) -> None:
+    """Ask both in turn and print how they differ, for each scenario."""
+    sides = (await _Side.of(data_on), await _Side.of(data_off))
+    plan = Plan(connections=_CONNECTIONS, warmup_s=0.3, seconds=2.0)
+    print("scenario  on/s  off/s  rate  CPU on  CPU off  CPU")
+    for scenario in scenarios:
+        pairs: list[tuple[Figures, Figures]] = []
+        for number in range(rounds):
+            first, second = sides if number % 2 == 0 else sides[::-1]
+            asked = [await one.ask(one.workload(scenario), plan) for one in (first, second)]
+            pairs.append((asked[0], asked[1]) if number % 2 == 0 else (asked[1], asked[0]))
+        print(_line(scenario, pairs))
+
+
+def _line(scenario: str, pairs: Sequence[tuple[Figures, Figures]]) -> str:
+    """Sum up pairs: rates, microseconds of CPU of workers and PostgreSQL, and their ratios."""
+    rates = [(on.per_second, off.per_second) for on, off in pairs]
+    costs = [(_cost_us(on), _cost_us(off)) for on, off in pairs]
+    rate, cost = (statistics.median(a / b for a, b in both) - 1 for both in (rates, costs))
+    on_s, off_s = (statistics.median(side) for side in zip(*rates, strict=True))
+    on_us, off_us = (statistics.median(side) for side in zip(*costs, strict=True))
+    return (
+        f"{scenario:8} {on_s:6.0f} {off_s:6.0f} {rate:+6.1%} "
+        f"{on_us:6.0f}µs {off_us:6.0f}µs {cost:+6.1%}"
+    )
+
+
+def _cost_us(figures: Figures) -> float:
+    return figures.cpu_us_per_request("workers") + figures.cpu_us_per_request("postgres")
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m loadtests.metering_cost")
+    parser.add_argument("--on", type=Path, required=True, help="data directory of one that counts")
+    parser.add_argument("--off", type=Path, required=True, help="of one that does not")
+    parser.add_argument("--scenarios", default="create,get,patch")
+    parser.add_argument("--rounds", type=int, default=12)
+    said = parser.parse_args()
+    gc.disable()  # a collection would show as a difference
+    uvloop.run(compare(said.on, said.off, said.scenarios.split(","), said.rounds))
+
+
+if __name__ == "__main__":
+    main()
