@@ -7,7 +7,7 @@ from broker.store.amounts import NOTHING, Amount
 from broker.store.entering import Entering
 from broker.store.tenants import TenantDatabases
 from broker.store.usage_count import counting
-from joint_use import Stored, Tenant, TenantCount, WrittenOfDay, japanese_day
+from joint_use import Storage, Stored, Tenant, TenantCount, WrittenOfDay, japanese_day
 from kit.clock import Clock
 from kit.db import Connection
 
@@ -15,6 +15,7 @@ _FOLDED = UUID(int=0)
 _LONG_AGO = date(1, 1, 1)  # the day of what was stored on days that are kept no more
 _DAYS_KEPT = timedelta(days=62)  # the control database keeps them for ever
 _MOST_ROWS = 64
+_NOTHING_HERE = TenantCount(stored=Stored(entities=0, attributes=0, bytes=0), written=())
 _ROWS = """
 SELECT day, service, count(*)::int AS rows, sum(changes)::bigint AS changes,
        sum(notifications)::bigint AS notifications, sum(entities)::bigint AS entities,
