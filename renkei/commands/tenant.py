@@ -58,6 +58,9 @@ def create(
     code: Annotated[
         str | None, typer.Option("--code", help="Municipality code / 全国地方公共団体コード")
     ] = None,
+    organisation: Annotated[
+        str | None, typer.Option(help="The organisation it belongs to / 組織名")
+    ] = None,
     ja: Annotated[str, typer.Option("--ja", help="Name in Japanese / 日本語名")] = "",
     en: Annotated[str, typer.Option("--en", help="Name in English / 英語名")] = "",
     server: Annotated[
@@ -79,6 +82,7 @@ def create(
         "name": name,
         "storage": storage.value,
         "municipality_code": code,
+        "organisation": organisation,
         "name_ja": ja,
         "name_en": en,
         "server": server,
@@ -100,15 +104,28 @@ def show(name: Name, data: Data = None, url: Url = None) -> None:
 
 
 @app.command(name="list")
-def list_all(data: Data = None, url: Url = None) -> None:
-    """List all tenants / テナントを一覧する."""
+def list_all(
+    municipality: Annotated[
+        str | None, typer.Option(help="Those of this municipality, by its code / 団体コード")
+    ] = None,
+    organisation: Annotated[
+        str | None, typer.Option(help="Those of this organisation / 組織名")
+    ] = None,
+    data: Data = None,
+    url: Url = None,
+) -> None:
+    """List tenants / テナントを一覧する."""
     platform = find_platform(url, data)
+    asked = {"municipality": municipality, "organisation": organisation}
+    only = {name: value for name, value in asked.items() if value is not None}
     tenants: list[JsonObject] = []
     after = ""
     while True:
         page = cast(
             "list[JsonObject]",
-            call_admin(platform, "GET", _PATH, params={"after": after, "limit": str(_PAGE)}),
+            call_admin(
+                platform, "GET", _PATH, params={"after": after, "limit": str(_PAGE), **only}
+            ),
         )
         tenants += page
         if len(page) < _PAGE:
