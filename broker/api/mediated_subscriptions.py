@@ -48,7 +48,7 @@ async def _create(mediation: Mediation) -> Reply:
     reply = await _asked(mediation, diverted.document)
     if reply.status == 201:
         await relays.settle(mediation.broker, diverted.relay, _id_in(reply, diverted.document))
-    elif reply.status < 500:
+    elif reply.status < 500 or reply.status == 503:  # it was not asked, or did nothing
         await relays.settle(mediation.broker, diverted.relay, None)
     return reply
 
@@ -81,7 +81,7 @@ async def _show(mediation: Mediation) -> Reply:
         return reply
     found: JsonValue = orjson.loads(reply.body)
     documents = found if isinstance(found, list) else [found]
-    shown = await relays.shown(mediation.broker, mediation.call, documents, _relays(mediation))
+    shown = await relays.shown(mediation.broker, mediation.call, documents, RELAY_PATH)
     body = orjson.dumps(shown if isinstance(found, list) else shown[0])
     return Reply(
         status=200,

@@ -62,14 +62,18 @@ def restored(document: JsonObject, endpoint: JsonObject) -> JsonObject:
     return _with_endpoint(document, hidden(endpoint))
 
 
-def concealed(document: JsonObject, relays_url: str) -> JsonObject:
-    """Show a source's Subscription without an address that another tenant's notifications take."""
+def concealed(document: JsonObject, relays_path: str) -> JsonObject:
+    """Show a source's Subscription without an address that another tenant's notifications take.
+
+    Such an address is known by its path: under which host somebody asks says nothing.
+    """
     notification = document.get("notification")
     endpoint = notification.get("endpoint") if isinstance(notification, dict) else None
     uri = endpoint.get("uri") if isinstance(endpoint, dict) else None
-    if not isinstance(uri, str) or not uri.startswith(relays_url):
+    before, found, _ = uri.partition(relays_path) if isinstance(uri, str) else ("", "", "")
+    if not found:
         return document
-    return _with_endpoint(document, {"uri": relays_url + HIDDEN})
+    return _with_endpoint(document, {"uri": f"{before}{found}{HIDDEN}"})
 
 
 def over_http(endpoint: Endpoint, headers: dict[str, str]) -> dict[str, str]:

@@ -104,13 +104,20 @@ async def forget(broker: Broker, call: Call, subscription: str) -> None:
 
 
 async def shown(
-    broker: Broker, call: Call, documents: Sequence[JsonValue], relays_url: str
+    broker: Broker, call: Call, documents: Sequence[JsonValue], relays_path: str
 ) -> list[JsonValue]:
-    """Show a source's Subscriptions with their subscribers' own endpoints."""
+    """Show a source's Subscriptions with their subscribers' own endpoints.
+
+    Args:
+        broker: the ports.
+        call: who asks.
+        documents: as the source shows them.
+        relays_path: what the addresses of all relays hold, of other tenants too.
+    """
     ids = [str(one["id"]) for one in documents if isinstance(one, dict) and "id" in one]
     relays: Mapping[str, Relay] = await broker.external.relays.of(call.tenant, ids)
     return [
-        _shown(one, relays.get(str(one.get("id"))), relays_url) if isinstance(one, dict) else one
+        _shown(one, relays.get(str(one.get("id"))), relays_path) if isinstance(one, dict) else one
         for one in documents
     ]
 
@@ -176,9 +183,9 @@ def _message(
     return NotificationMessage(headers=written, body=body)
 
 
-def _shown(document: JsonObject, relay: Relay | None, relays_url: str) -> JsonObject:
+def _shown(document: JsonObject, relay: Relay | None, relays_path: str) -> JsonObject:
     if relay is None:
-        return diversion.concealed(document, relays_url)
+        return diversion.concealed(document, relays_path)
     return diversion.restored(document, relay.endpoint)
 
 

@@ -10,7 +10,7 @@ from joint_use.ports import ExternalEndpoints, KnownEndpoint
 from joint_use.store.tenants import CHANNEL
 from joint_use.terms.endpoint import ExternalEndpoint, content_of, credentials_of, kind_of
 from joint_use.terms.tenant import Tenant
-from kit.db import Database, Databases
+from kit.db import Database, Databases, DatabaseUnavailable
 from kit.listen import Listener
 from kit.sealing import Seal
 
@@ -95,6 +95,8 @@ class EndpointStore:
 class EndpointCache:
     """Endpoints as a process knows them, for a while; NOTIFY tells it sooner of changes.
 
+    While the database is away, what was known last stays in use.
+
     Args:
         endpoints: where they are read.
         known_s: for how long one is known without asking again.
@@ -119,12 +121,21 @@ class EndpointCache:
         listener.hear(CHANNEL, self.forget, self.clear)
 
     async def find(self, tenant: Tenant) -> KnownEndpoint | None:
-        """Answer with a tenant's endpoint."""
+        """Answer with a tenant's endpoint.
+
+        Raises:
+            DatabaseUnavailable: it is not known here, and cannot be read now.
+        """
         until_s, known = self._known.get(tenant.name, (0.0, None))
         if known is not None and self._clock() < until_s:
             return known
         changes = self._changes
-        found = await self._endpoints.find(tenant)
+        try:
+            found = await self._endpoints.find(tenant)
+        except DatabaseUnavailable:
+            if known is None:
+                raise
+            return known
         if found is not None and changes == self._changes:
             self._known[tenant.name] = (self._clock() + self._known_s, found)
         return found

@@ -147,15 +147,15 @@ def _text_in(path: Path) -> str:
 
 
 def _print(endpoint: JsonObject) -> None:
-    table = Table(
-        "接続先 Endpoint", "テナント名 Tenant there", "認証 Credentials", "秒 s", "版 Version"
-    )
     kind = str(endpoint["credentials"])
-    table.add_row(
-        str(endpoint["url"]),
-        str(endpoint["tenant"] or "―"),
-        f"{_CREDENTIALS[kind]} {kind}",
-        f"{endpoint['timeout_s']:g}",
-        f"{endpoint['version']} ({endpoint['changed_by']}, {endpoint['changed_at']})",
-    )
+    table = Table(show_header=False)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    table.add_row("接続先 Endpoint", str(endpoint["url"]))
+    table.add_row("接続先でのテナント名 Tenant there", str(endpoint["tenant"] or "―"))
+    table.add_row("認証 Credentials", f"{_CREDENTIALS[kind]} {kind}")
+    table.add_row("追加の認証局 Authorities", "あり yes" if endpoint["has_authorities"] else "―")
+    table.add_row("応答時間 Timeout", f"{endpoint['timeout_s']:g} s")
+    table.add_row("版 Version", str(endpoint["version"]))
+    table.add_row("変更 Changed", f"{endpoint['changed_at']} {endpoint['changed_by']}")
     Console().print(table)
