@@ -112,11 +112,15 @@ class _Connection:
                 return self._client, False
             failure: aiomqtt.MqttError | None = None
             for address in await self._guard.resolve(self._server.host, self._server.port):
-                stack = AsyncExitStack()
+                stack, made = AsyncExitStack(), self._made(address, timeout_s)
                 try:
-                    client = await stack.enter_async_context(self._made(address, timeout_s))
+                    client = await stack.enter_async_context(made)
                 except aiomqtt.MqttError as error:
+                    _hang_up(made)
                     failure = error
+                except BaseException:
+                    _hang_up(made)
+                    raise
                 else:
                     self._client, self._stack = client, stack
                     self._tasks.start("mqtt connection", partial(self._watch, client))
@@ -163,6 +167,11 @@ class _Connection:
         if self._ca_file is not None:
             context.load_verify_locations(self._ca_file)
         return context
+
+
+def _hang_up(client: aiomqtt.Client) -> None:
+    """Close the socket of a client that was not let in: who made it does not."""
+    client._client._sock_close()  # noqa: SLF001 — nothing public closes it before it is let in
 
 
 class MqttSender:

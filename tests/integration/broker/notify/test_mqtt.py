@@ -125,3 +125,31 @@ async def test_what_became_due_while_the_server_was_away_is_published_when_it_is
     ]
     values = [cast("JsonObject", one["https://example.org/capacity"])["value"] for one in published]
     assert values == list(range(20 - len(values), 20))
+
+
+async def test_a_server_that_lets_nobody_in_is_not_left_with_open_connections(
+    process: Process, tenant: Tenant
+) -> None:
+    opened: set[asyncio.StreamWriter] = set()
+    attempts = 0
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal attempts
+        attempts += 1
+        opened.add(writer)
+        while await reader.read(1000):  # says nothing, until the other side hangs up
+            pass
+        opened.discard(writer)
+        writer.close()
+
+    async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await process.subscribe(tenant, f"mqtt://127.0.0.1:{port}/t", endpoint={"timeout": 100})
+        await process.write(tenant, create(1, 1))
+        for _ in range(750):
+            if attempts >= 3:
+                break
+            await asyncio.sleep(0.02)
+        assert attempts >= 3
+        assert len(opened) <= 1, "no more than the attempt under way"
+        await process.die()
