@@ -30,8 +30,7 @@ def failure_reply(failure: SourceFailure) -> Reply:
         retry = (b"retry-after", b"%d" % failure.retry_after_s)
         return _problem(503, "The source is not available for a moment", failure.detail, (retry,))
     if isinstance(failure, SourceTooSlow):
-        detail = f"{failure.detail}; whether a change took place is not known"
-        return _problem(504, "The source does not answer in time", detail)
+        return _problem(504, "The source does not answer in time", failure.detail)
     return _problem(502, "The source cannot be asked", failure.detail)
 
 

@@ -117,8 +117,12 @@ class SourceClient:
                 response = await self._authorized(request)
         except TimeoutError as error:
             self._breaker.failed(self._clock(), is_answered=True)
+            unknown = (
+                "" if request.is_repeatable else "; whether it did what was asked is not known"
+            )
             raise SourceTooSlow(
                 f"Source {self.name.shown} does not answer within {self._endpoint.timeout_s:g} s"
+                + unknown
             ) from error
         except OutboundError as error:
             raise SourceUnreachable(f"Source {self.name.shown}: {error.detail}") from error

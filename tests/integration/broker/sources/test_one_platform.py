@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from kit.json import JsonValue
+from kit.json import JsonObject, JsonValue
 from tests.platforms import Client
 
 TYPE = "EvacuationShelter"
@@ -125,11 +125,8 @@ def test_a_map_and_a_snapshot_are_used_under_our_addresses(here: Client, there: 
         "GET", "/entities", params={"type": TYPE}, headers={"NGSILD-EntityMap": here.url + path}
     )
     assert len(page.json()) == 4
-    wanted = {
-        "type": "Snapshot",
-        "snapshotQueries": [{"type": "Query", "entities": [{"type": TYPE}]}],
-    }
+    query: JsonValue = {"type": "Query", "entities": [{"type": TYPE}]}
+    wanted: JsonObject = {"type": "Snapshot", "snapshotQueries": [query]}
     snapshot = here.send("POST", "/snapshots", wanted)
-    assert snapshot.headers.get("location", "/ngsi-ld/v1/snapshots/").startswith(
-        "/ngsi-ld/v1/snapshots/"
-    ), snapshot.text
+    assert snapshot.status_code in (201, 202), snapshot.text
+    assert snapshot.headers["location"].startswith("/ngsi-ld/v1/snapshots/")
