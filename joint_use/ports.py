@@ -260,7 +260,8 @@ class Metering:
 
     Args:
         defaults: the quota of tenants that have none of their own.
-        count_now: counts what is not counted yet, as far as this process can.
+        count_now: counts what is not counted yet, as far as this process can, and what the
+            database of a tenant knows.
     """
 
     tenants: TenantRegistry
@@ -268,5 +269,5 @@ class Metering:
     quotas: QuotaShelf
     defaults: Quota
     counter: TenantCounter
-    count_now: Callable[[], Awaitable[None]]
+    count_now: Callable[[str | None], Awaitable[None]]
     clock: Clock

@@ -1,7 +1,8 @@
 """Connections to many databases within one budget per process.
 
 Each database has a pool that opens lazily. When the budget is used up, idle connections of other
-databases make room, the longest idle first; who waits is served round-robin between databases.
+databases make room, the longest idle first; who waits is served round-robin between databases, and
+within one between the parties that use it.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from kit.postgres import (
     unavailable,
 )
 from kit.tasks import Tasks
+from kit.turns import Turns
 
 __all__ = [
     "Connection",
@@ -50,7 +52,7 @@ class _Pool:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.idle: deque[tuple[Connection, float]] = deque()  # the longest idle first
-        self.waiters: deque[asyncio.Future[_Turn]] = deque()
+        self.waiters: Turns[asyncio.Future[_Turn]] = Turns()
         self.size = 0
         self.opening = 0
         self.failing = False
@@ -85,14 +87,18 @@ class Databases:
         self._is_sweeping = False
         self._is_closed = False
 
-    def connection(self, database: Database) -> "Lease":
+    def connection(self, database: Database, party: int = 0) -> "Lease":
         """Lend a pooled connection of the application's role: `async with … as connection`.
+
+        Args:
+            database: which one.
+            party: who takes turns with others where connections are short, as tenants do.
 
         Raises:
             DatabaseUnavailable: on entering where it cannot be reached; on leaving where the
                 connection was lost meanwhile.
         """
-        return Lease(self, database)
+        return Lease(self, database, party)
 
     @asynccontextmanager
     async def admin(self, database: Database) -> AsyncIterator[Connection]:
@@ -149,7 +155,7 @@ class Databases:
             pool = self._pools[database] = _Pool(database)
         return pool
 
-    async def take(self, pool: _Pool) -> Connection:
+    async def take(self, pool: _Pool, party: int = 0) -> Connection:
         """Answer with a connection that works as far as is known; for Lease."""
         if self._is_closed:
             raise self._closing(pool)
@@ -160,7 +166,7 @@ class Databases:
             self._shrink(pool)
         if pool.failing and pool.opening:
             raise DatabaseUnavailable(f"Database {pool.database} cannot be reached now")
-        turn = self._seize(pool) or await self._wait(pool)
+        turn = self._seize(pool) or await self._wait(pool, party)
         return turn.ready or await self._open(pool, turn.evicted)
 
     async def give_back(
@@ -201,9 +207,9 @@ class Databases:
         self._move(victim, pool)
         return _Turn(None, evicted)
 
-    async def _wait(self, pool: _Pool) -> _Turn:
+    async def _wait(self, pool: _Pool, party: int) -> _Turn:
         waiter: asyncio.Future[_Turn] = asyncio.get_running_loop().create_future()
-        pool.waiters.append(waiter)
+        pool.waiters.append(party, waiter)
         self._waiting.setdefault(pool)
         try:
             return await waiter
@@ -334,17 +340,18 @@ def _is_reusable(connection: Connection, error: BaseException | None) -> bool:
 class Lease:
     """One use of a pooled connection, as an async context manager."""
 
-    __slots__ = ("_connection", "_database", "_databases", "_pool")
+    __slots__ = ("_connection", "_database", "_databases", "_party", "_pool")
 
-    def __init__(self, databases: Databases, database: Database) -> None:
+    def __init__(self, databases: Databases, database: Database, party: int) -> None:
         self._databases = databases
         self._database = database
+        self._party = party
         self._pool: _Pool | None = None
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> Connection:
         self._pool = self._databases.pool(self._database)
-        self._connection = await self._databases.take(self._pool)
+        self._connection = await self._databases.take(self._pool, self._party)
         return self._connection
 
     async def __aexit__(

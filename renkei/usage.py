@@ -1,6 +1,5 @@
 """Usage and quotas: what counts, what limits and what shows it, put together."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from broker import StorageLimit, StoredUsage, TenantDatabases
@@ -84,7 +83,6 @@ def assemble_usage(settings: Settings, by: UsageNeeds) -> UsageParts:
     ledger = UsageStore(by.databases, by.control)
     counter = StoredUsage(by.tenant_databases, utc_now)
     counting = UsageCounting(journal, ledger, counter, by.directory, utc_now)
-    count_now: Callable[[], Awaitable[None]] = counting.count_now
     sharing = joint_use.sharing
     share = FairShare(Shares(alone=sharing.alone, contended=sharing.contended, queue=sharing.queue))
     hashes = DailyHashes(instance.usage_key().encode())
@@ -97,7 +95,7 @@ def assemble_usage(settings: Settings, by: UsageNeeds) -> UsageParts:
             quotas=shelf,
             defaults=defaults,
             counter=counter,
-            count_now=count_now,
+            count_now=counting.count_now,
             clock=utc_now,
         ),
         quotas=quotas,

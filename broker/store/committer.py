@@ -130,7 +130,7 @@ class Committer:
 
     async def _run(self, tenant: Tenant, attempt: Attempt) -> None:
         await self._tenants.make_ready(tenant)
-        async with self._databases.connection(database_of(tenant)) as connection:
+        async with self._databases.connection(database_of(tenant), tenant.number) as connection:
             await attempt.run(connection)
 
     async def _recover(

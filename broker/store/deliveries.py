@@ -17,7 +17,9 @@ from broker.store.flush import new_flush_id
 from broker.store.rows import columns
 from broker.store.subscription_cache import SubscriptionCache
 from broker.store.tenants import TenantDatabases
-from joint_use import Tenant
+from broker.store.usage import count_beside
+from joint_use import Tenant, japanese_day
+from kit.clock import utc_now
 from kit.db import Connection
 
 _Row = TypeVar("_Row", bound=tuple[object, ...])
@@ -261,6 +263,10 @@ class PostgresDeliveries:
             windows = [(one, *window) for one, window in sorted(settlement.windows.items())]
             if windows:
                 await connection.execute(_WINDOWS, number, owner, *columns(windows))
+            arrived = sum(one.sent - one.failed for one in settlement.tallies.values())
+            if arrived:
+                day = japanese_day(utc_now())
+                await count_beside(connection, number, day, notifications=arrived)
 
     async def bury(self, tenant: Tenant, lease: Lease, before: datetime, cause: str) -> None:
         """Make dead letters of what became due before a time, if the lease still holds."""

@@ -103,7 +103,7 @@ class ReadLane:
     async def _read(self, ids: Sequence[EntityId]) -> Found:
         tenant = self.tenant
         await self._tenants.make_ready(tenant)
-        async with self._databases.connection(database_of(tenant)) as connection:
+        async with self._databases.connection(database_of(tenant), tenant.number) as connection:
             rows = await connection.fetch(_READ, tenant.number, tenant.epoch, ids)
         if any(self._kinds.types(row["kind"]) is None for row in rows):
             async with self._tenants.reading(tenant) as connection:

@@ -250,7 +250,7 @@ class TenantDatabases:
         )
         await self.make_ready(tenant)
         try:
-            async with self._databases.connection(database_of(tenant)) as connection:
+            async with self._databases.connection(database_of(tenant), tenant.number) as connection:
                 return await connection.fetch(entered, *args, tenant.epoch)
         except DatabaseUnavailable:
             return None
@@ -276,7 +276,7 @@ class TenantDatabases:
             except asyncpg.InvalidCatalogNameError as error:
                 tenant = await self._after(error, tenant)
                 continue
-            lease = self._databases.connection(database_of(tenant))
+            lease = self._databases.connection(database_of(tenant), tenant.number)
             connection = await lease.__aenter__()
             try:
                 await connection.execute(

@@ -109,8 +109,13 @@ def usage_router(metering: Metering, token: SecretStr) -> APIRouter:
         return Response(_csv(asked.by, found), headers=headers, media_type=_CSV)
 
     @router.post("/count", summary="今すぐ集計 / Count now", status_code=status.HTTP_204_NO_CONTENT)
-    async def count(principal: operator) -> None:
-        await count_usage(metering, principal)
+    async def count(
+        principal: operator,
+        tenant: Annotated[
+            str | None, Query(description="このテナントは必ず読む / Read this one in any case")
+        ] = None,
+    ) -> None:
+        await count_usage(metering, principal, tenant)
 
     return router
 

@@ -26,14 +26,19 @@ async def show_usage(metering: Metering, principal: Principal, wanted: Wanted) -
     return await metering.ledger.usage(wanted)
 
 
-async def count_usage(metering: Metering, principal: Principal) -> None:
+async def count_usage(metering: Metering, principal: Principal, tenant: str | None = None) -> None:
     """Count now what is not counted yet, as far as the process that is asked can.
+
+    Args:
+        metering: the ports.
+        principal: who asks.
+        tenant: whose own database is read in any case.
 
     Raises:
         Forbidden: the caller administers not all tenants.
     """
     _require(principal, None)
-    await metering.count_now()
+    await metering.count_now(tenant)
 
 
 def _require(principal: Principal, tenant: str | None) -> None:

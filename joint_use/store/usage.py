@@ -59,6 +59,11 @@ INSERT INTO usage_user_count AS u (day, tenant, service, users)
 SELECT day, tenant, service, count(DISTINCT hash) FROM gone
 GROUP BY GROUPING SETS ((day, tenant, service), (day, tenant))
 ON CONFLICT (day, tenant, service) DO UPDATE SET users = u.users + excluded.users"""
+_NOT_SEEN = """
+SELECT name FROM tenant t
+WHERE status = 'active' AND storage <> 'external' AND NOT EXISTS (
+    SELECT FROM usage_stored u WHERE u.tenant = t.number AND u.day = $1)
+ORDER BY random() LIMIT $2"""
 _NAMES = "SELECT name FROM tenant WHERE number = ANY ($1)"
 
 _Key = tuple[int, int, int, int, int]  # hour, tenant, name, operation, status
@@ -182,6 +187,11 @@ class UsageStore:
         """Forget a journal that is deleted."""
         async with self._databases.connection(self._control) as connection:
             await connection.execute(_FORGET, file)
+
+    async def not_seen(self, day: date, most: int) -> list[str]:
+        """Answer with some tenants whose own database nobody has read on a day."""
+        async with self._databases.connection(self._control) as connection:
+            return [row["name"] for row in await connection.fetch(_NOT_SEEN, day, most)]
 
     async def names(self, numbers: Iterable[int]) -> list[str]:
         """Answer with the names of tenants."""

@@ -11,13 +11,14 @@ import structlog
 from joint_use.ports import TenantCounter, TenantDirectory
 from joint_use.store.usage import Tally, UsageStore
 from joint_use.store.usage_journal import Journal, Reader, Segment, left_behind
-from joint_use.terms.tenant import TenantStatus
+from joint_use.terms.tenant import Storage, TenantStatus
 from joint_use.terms.usage import japanese_day
 from kit.clock import Clock
 from kit.errors import RenkeiError
 
 log = structlog.get_logger(__name__)
 
+_SOME = 20  # tenants that nobody wrote to, in one round
 _CHUNK = 500  # records between two requests' turns
 _CHUNKS = 200  # in one transaction
 _USERS_KEPT = timedelta(days=2)
@@ -75,11 +76,13 @@ class UsageCounting:
                 await self._patiently(self.collect)
             await asyncio.sleep(self._every_s)
 
-    async def count_now(self) -> None:
-        """Count all that this process can reach, at once."""
+    async def count_now(self, tenant: str | None = None) -> None:
+        """Count all that this process can reach, at once; of a tenant what its database knows."""
         await self.count_own()
         await self.take_over()
         await self.collect()
+        if tenant is not None:
+            await self.collect_one(tenant)
 
     async def close(self) -> None:
         """Count what is left, as far as that is possible now."""
@@ -111,7 +114,10 @@ class UsageCounting:
     async def collect(self) -> None:
         """Read what tenants' own databases have counted, of those that were written to."""
         writers, self._writers = self._writers, set()
-        for name in await self._store.names(writers) if writers else ():
+        names = await self._store.names(writers) if writers else []
+        # A kill may have hidden who was written to; so everybody is looked at once a day.
+        names += await self._store.not_seen(japanese_day(self._clock()), _SOME)
+        for name in dict.fromkeys(names):
             try:
                 await self.collect_one(name)
             except RenkeiError as error:
@@ -123,7 +129,11 @@ class UsageCounting:
     async def collect_one(self, name: str) -> None:
         """Read what one tenant's own database has counted."""
         tenant = await self._directory.find(name)
-        if tenant is None or tenant.status is not TenantStatus.ACTIVE:
+        if (
+            tenant is None
+            or tenant.status is not TenantStatus.ACTIVE
+            or tenant.storage is Storage.EXTERNAL
+        ):
             return
         at = self._clock()
         count = await self._counter.count(tenant)

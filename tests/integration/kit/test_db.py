@@ -335,3 +335,22 @@ async def test_closing_turns_away_waiters_and_newcomers(server: Server, database
     with pytest.raises(DatabaseUnavailable, match="shut down"):
         await ask()
     assert databases.size == 0
+
+
+async def test_parties_that_share_a_database_take_turns(server: Server, database: Database) -> None:
+    served: list[int] = []
+
+    async def use(party: int) -> None:
+        async with opened.connection(database, party):
+            served.append(party)
+
+    async with (
+        Databases([server], budget=1) as opened,
+        asyncio.TaskGroup() as users,
+        opened.connection(database),
+    ):
+        for party in (1, 1, 1, 1, 2, 3):
+            users.create_task(use(party))
+            await asyncio.sleep(0)
+        assert len(opened.pool(database).waiters) == 6
+    assert served == [1, 2, 3, 1, 1, 1]
