@@ -23,6 +23,7 @@ from idp_federation.assurance.step_up import challenge
 from idp_federation.fetch.client_keys import FetchedClientKeys
 from idp_federation.keys.ring import KeyRing
 from idp_federation.keys.sealing import Seal, derived
+from idp_federation.notify.logouts import LogoutSender
 from idp_federation.oidc.access_token import VerifiedToken
 from idp_federation.oidc.client import Client
 from idp_federation.oidc.dpop import PresentedProof
@@ -39,15 +40,18 @@ from idp_federation.store.codes import StoredCodes
 from idp_federation.store.grants import StoredGrants
 from idp_federation.store.keys import CHANNEL as KEYS_CHANNEL
 from idp_federation.store.keys import StoredKeys
+from idp_federation.store.logouts import CHANNEL as LOGOUTS_CHANNEL
 from idp_federation.store.logouts import StoredLogouts
 from idp_federation.store.replays import StoredReplays
 from idp_federation.store.sessions import MIGRATIONS, StoredSessions
+from idp_federation.store.sweeping import IdentitySweeper
 from idp_federation.store.withdrawals import CHANNEL as WITHDRAWALS_CHANNEL
 from idp_federation.store.withdrawals import KnownWithdrawals
 
 __all__ = [
     "DEFAULTS",
     "KEYS_CHANNEL",
+    "LOGOUTS_CHANNEL",
     "MIGRATIONS",
     "WITHDRAWALS_CHANNEL",
     "Account",
@@ -56,9 +60,11 @@ __all__ = [
     "Decision",
     "FetchedClientKeys",
     "Held",
+    "IdentitySweeper",
     "KeyRing",
     "KnownWithdrawals",
     "Lifetimes",
+    "LogoutSender",
     "NewSession",
     "Outcome",
     "PeerSignIn",

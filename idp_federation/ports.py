@@ -299,6 +299,14 @@ class Withdrawals(Protocol):
         """Say what was done to a token, as far as is known here."""
         ...
 
+    async def look_up(self, token: VerifiedToken) -> Effect | None:
+        """Say what was done to a token, wherever that was.
+
+        Raises:
+            DatabaseUnavailable: it cannot be known.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutNotice:
@@ -308,6 +316,16 @@ class LogoutNotice:
     url: str
     subject: str
     sid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueNotice:
+    """A notice that is due, and how often it was tried."""
+
+    number: int
+    notice: LogoutNotice
+    attempts: int
+    gives_up_at: datetime
 
 
 class LogoutQueue(Protocol):

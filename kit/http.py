@@ -130,6 +130,34 @@ class Outbound:
             reason = str(exc) or type(exc).__name__
             raise Unreachable(f"URL {url} cannot be fetched: {reason}") from exc
 
+    async def post_form(
+        self, url: str, form: Mapping[str, str], *, max_bytes: int = 65_536, timeout_s: float = 10.0
+    ) -> Fetched:
+        """POST a form; a redirect is an answer like others, nobody follows it.
+
+        Raises:
+            AddressRefused: it leads where nobody may go, or is no http(s) URL.
+            Unreachable, TooLarge, TooSlow: as they say.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._post(url, form, max_bytes)
+        except TimeoutError as exc:
+            raise TooSlow(f"URL {url} does not answer wholly within {timeout_s:g} s") from exc
+        except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError) as exc:
+            reason = str(exc) or type(exc).__name__
+            raise Unreachable(f"URL {url} cannot be posted to: {reason}") from exc
+
+    async def _post(self, url: str, form: Mapping[str, str], max_bytes: int) -> Fetched:
+        transport = _PinnedTransport(self._guard, self._tls or _public_authorities())
+        headers = {"accept-encoding": "gzip", "user-agent": "renkei"}
+        target = _checked(httpx2.URL(url))
+        async with (
+            httpx2.AsyncClient(transport=transport, trust_env=False, timeout=None) as client,
+            client.stream("POST", target, headers=headers, data=dict(form)) as response,
+        ):
+            return await _received(target, response, max_bytes)
+
     async def _follow(self, url: str, accept: str, max_bytes: int, max_redirects: int) -> Fetched:
         transport = _PinnedTransport(self._guard, self._tls or _public_authorities())
         headers = {"accept": accept, "accept-encoding": "gzip", "user-agent": "renkei"}

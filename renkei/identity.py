@@ -1,20 +1,26 @@
 """Identity: introduces the OpenID Provider to what it needs, in one process."""
 
+import asyncio
 import base64
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import structlog
+
 from idp_federation import (
     KEYS_CHANNEL,
+    LOGOUTS_CHANNEL,
     WITHDRAWALS_CHANNEL,
     Client,
     FetchedClientKeys,
     Held,
+    IdentitySweeper,
     KeyRing,
     KnownWithdrawals,
     Lifetimes,
+    LogoutSender,
     PeerSignIn,
     Profile,
     Provider,
@@ -36,7 +42,7 @@ from idp_federation import (
     derived,
 )
 from kit.clock import utc_now
-from kit.db import Database, Databases
+from kit.db import Database, Databases, DatabaseUnavailable
 from kit.guard import Guard
 from kit.http import Outbound
 from kit.listen import Listener
@@ -45,6 +51,8 @@ from renkei.instance import Instance
 from renkei.settings import Settings, SettingsRefused
 
 _KEY_BYTES = 32
+_TEND_S = 300.0
+log = structlog.stdlib.get_logger("renkei")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +72,24 @@ class Identity:
     withdrawals: KnownWithdrawals
     accounts: StoredAccounts
     consents: StoredConsents
-    logouts: StoredLogouts
+    sender: LogoutSender
+    sweeper: IdentitySweeper
 
     def start(self, tasks: Tasks) -> None:
         """Start what runs as long as the process serves."""
         tasks.start("withdrawals", self.withdrawals.run)
+        tasks.start("logout notices", self.sender.run)
+        tasks.start("identity sweeper", self.sweeper.run)
+        tasks.start("signing keys", self._tend_keys)
+
+    async def _tend_keys(self) -> None:
+        """Rotate the signing keys when it is time to."""
+        while True:
+            try:
+                await self.ring.tend()
+            except (DatabaseUnavailable, TimeoutError) as error:
+                log.warning("signing_keys_not_tended", reason=str(error))
+            await asyncio.sleep(_TEND_S)
 
 
 class SessionLevels:
@@ -107,6 +128,7 @@ def assemble_identity(
     clients = StoredClients(databases, control)
     accounts, consents = StoredAccounts(databases, control), StoredConsents(databases, control)
     logouts = StoredLogouts(databases, control)
+    outbound = Outbound(Guard(settings.egress_allow))
     provider = Provider(
         profile=profile_of(settings),
         secrets=Secrets(
@@ -118,7 +140,7 @@ def assemble_identity(
         sessions=StoredSessions(databases, control),
         clients=clients,
         registry=clients,
-        client_keys=FetchedClientKeys(Outbound(Guard(settings.egress_allow))),
+        client_keys=FetchedClientKeys(outbound),
         accounts=accounts,
         consents=consents,
         codes=StoredCodes(databases, control),
@@ -132,9 +154,11 @@ def assemble_identity(
         random=lambda: secrets.token_urlsafe(32),
     )
     verifier = TokenVerifier(provider)
+    sender = LogoutSender(provider, logouts, outbound)
     listener.hear(KEYS_CHANNEL, ring.forget, ring.forget)
     listener.hear(KEYS_CHANNEL, verifier.forget, verifier.forget)
     listener.hear(WITHDRAWALS_CHANNEL, withdrawals.heard, withdrawals.heard_all)
+    listener.hear(LOGOUTS_CHANNEL, sender.wake, sender.wake)
     return Identity(
         provider=provider,
         verifier=verifier,
@@ -143,7 +167,8 @@ def assemble_identity(
         withdrawals=withdrawals,
         accounts=accounts,
         consents=consents,
-        logouts=logouts,
+        sender=sender,
+        sweeper=IdentitySweeper(databases, control, utc_now),
     )
 
 

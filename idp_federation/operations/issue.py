@@ -75,7 +75,7 @@ async def issue(provider: Provider, grant: Grant, *, refresh_token: str | None) 
         expires_at=min(ends),
         jti=provider.random(),
         gid=grant.id,
-        sid=grant.sid,
+        sid=None if held is None else grant.sid,
         levels=held.levels if held is not None else LOWEST,
         proofs=held.proofs if held is not None else frozenset(),
         auth_time=None if signed_in is None else signed_in.auth_time,

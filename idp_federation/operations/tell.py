@@ -90,8 +90,7 @@ async def _own_token(provider: Provider, presented: str) -> VerifiedToken | None
         )
     except InvalidToken:
         return None
-    await provider.withdrawals.refresh()
-    effect = provider.withdrawals.effect_on(token)
+    effect = await provider.withdrawals.look_up(token)
     if effect is Effect.END:
         return None
     return token.lowered() if effect is Effect.LOWER else token

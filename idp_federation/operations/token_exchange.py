@@ -87,8 +87,7 @@ async def _of_own(
         )
     except InvalidToken as wrong:
         raise InvalidGrant(wrong.detail, where="subject_token") from None
-    await provider.withdrawals.refresh()
-    effect = provider.withdrawals.effect_on(token)
+    effect = await provider.withdrawals.look_up(token)
     if effect is Effect.END or not _is_concerned(client, token):
         raise InvalidGrant("Subject token is revoked, or not for this client")
     scope = _scope(client, token.scope, parameters)

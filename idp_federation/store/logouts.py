@@ -1,11 +1,13 @@
 """Clients that are to be told that sessions have ended, in the control database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from idp_federation.ports import LogoutNotice
+from idp_federation.ports import DueNotice, LogoutNotice
 from kit.db import Database, Databases
+
+CHANNEL = "renkei_logout_notice"
+"""Where it is notified that there are new notices."""
 
 GIVE_UP_AFTER = timedelta(hours=24)
 _PUT = """
@@ -18,18 +20,9 @@ WHERE number IN (
     SELECT number FROM logout_notice WHERE due_at <= $1
     ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING number, client, url, subject, sid, attempts, gives_up_at"""
+_TELL = "SELECT pg_notify($1, '')"
 _DONE = "DELETE FROM logout_notice WHERE number = $1"
 _LATER = "UPDATE logout_notice SET due_at = $2, problem = $3 WHERE number = $1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueNotice:
-    """A notice that is due, and how often it was tried."""
-
-    number: int
-    notice: LogoutNotice
-    attempts: int
-    gives_up_at: datetime
 
 
 class StoredLogouts:
@@ -54,6 +47,7 @@ class StoredLogouts:
                     for one in notices
                 ],
             )
+            await connection.execute(_TELL, CHANNEL)
 
     async def take(self, now: datetime, *, again_at: datetime, limit: int) -> Sequence[DueNotice]:
         """Take notices that are due; no other process gets them before `again_at`."""

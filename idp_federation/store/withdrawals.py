@@ -30,6 +30,7 @@ ON CONFLICT (name, effect) DO UPDATE
 SET at = greatest(withdrawal.at, excluded.at),
     expires_at = greatest(withdrawal.expires_at, excluded.expires_at)"""
 _READ = "SELECT name, effect, at FROM withdrawal WHERE expires_at > $1"
+_LOOK = "SELECT name, effect, at FROM withdrawal WHERE name = ANY($1)"
 _TELL = "SELECT pg_notify($1, $2)"
 
 
@@ -93,6 +94,18 @@ class KnownWithdrawals:
         if Effect.END in effects:
             return Effect.END
         return Effect.LOWER if effects else None
+
+    async def look_up(self, token: VerifiedToken) -> Effect | None:
+        """Say what was done to a token, wherever that was.
+
+        Raises:
+            DatabaseUnavailable: it cannot be known.
+        """
+        async with self._databases.connection(self._control) as connection:
+            rows = await connection.fetch(_LOOK, list(token.names))
+        for row in rows:
+            self._add(row["name"], Effect(row["effect"]), row["at"])
+        return self.effect_on(token)
 
     def heard(self, payload: str) -> None:
         """Take up what another process has told."""

@@ -126,7 +126,7 @@ CREATE UNLOGGED TABLE proof_memory (
     sole boolean PRIMARY KEY DEFAULT true CHECK (sole),
     since timestamptz NOT NULL
 );
-INSERT INTO proof_memory (since) VALUES ('-infinity');
+INSERT INTO proof_memory (since) VALUES ('1970-01-01 00:00:00+00');
 
 -- Tokens that do not count any more although they have not expired.
 CREATE TABLE withdrawal (

@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -18,10 +18,12 @@ from joserfc.jwk import ECKey
 
 from idp_federation import Account, Consent, Held, NewSession, SignedIn, begin_session
 from joint_use import Levels
+from kit.db import Database
 from kit.json import JsonObject, JsonValue
-from renkei.identity import Identity
+from kit.listen import Listener
+from renkei.identity import Identity, assemble_identity
 from renkei.instance import Instance
-from renkei.platform import assemble, opened
+from renkei.servers import MAIN, open_databases
 from renkei.settings import Settings
 
 CALLBACK = "https://app.example/callback"
@@ -167,11 +169,12 @@ class InsideOut:
         )
         self._run(lambda identity: identity.consents.give(consent))
 
-    def _run(self, act: object) -> None:
+    def _run(self, act: Callable[[Identity], Awaitable[None]]) -> None:
         async def run() -> None:
-            platform = assemble(self._settings)
-            async with opened(platform):
-                await act(platform.identity)  # type: ignore[operator]  # one of the above
+            control = Database(MAIN, self._settings.joint_use.control_database)
+            async with open_databases(self._settings) as databases:
+                listener = Listener(databases, control)
+                await act(assemble_identity(self._settings, databases, control, listener))
 
         asyncio.run(run())
 
@@ -229,9 +232,9 @@ class RelyingParty:
             self.cookies[name] = value
         return answer
 
-    def code(self, verifier: str = "v" * 43, **more: str | None) -> str:
+    def code(self, **more: str | None) -> str:
         """Get a code without anybody being asked."""
-        told = answered(self.ask(verifier, **more))
+        told = answered(self.ask("v" * 43, **more))
         assert "code" in told, told
         return told["code"]
 

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from joint_use import Levels
+from kit.json import JsonObject
 from tests.integration.idp_federation.people import (
     CALLBACK,
     LEVELS_2_2,
@@ -223,7 +224,7 @@ def test_who_has_to_push_may_not_ask_otherwise(op: Op) -> None:
 
 def test_a_signed_request_counts_as_it_was_signed(op: Op, signed_in: RelyingParty) -> None:
     now = int(time.time())
-    claims = {
+    claims: JsonObject = {
         "iss": signed_in.id,
         "aud": op.url,
         "exp": now + 60,

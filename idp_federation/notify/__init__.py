@@ -1,0 +1,1 @@
+"""Others are told: clients, that sessions have ended."""
