@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 MOVER_LOCK: Final = 0x726E6B76
 _AT_ONCE: Final = 20_000  # keys that one round follows
 _LITTLE: Final = 500  # noted changes that may be left for when the writers are held
-_MOST_ROUNDS: Final = 200
+_SHORT_S: Final = 0.4  # … or as much as is followed within this time
+_MOST_ROUNDS: Final = 30
 _LONGEST_HOLD_S: Final = 3.0  # writers give up after five
 _TRIES: Final = 20
 _PAUSE_S: Final = 0.5
@@ -78,9 +79,11 @@ class Session:
                     await told(self.rows)
         await self._lift_sequences()
         for _ in range(_MOST_ROUNDS):
+            began_s = time.monotonic()
             followed = await self._follow_in_transaction()
+            lasted_s = time.monotonic() - began_s
             await told(self.rows)
-            if followed <= _LITTLE:
+            if followed <= _LITTLE or lasted_s < _SHORT_S:
                 return
         log.info("move_follows_slowly", tenant=self.tenant)
 
