@@ -25,6 +25,8 @@ PURE = (
     "datamodels.ports",
     "idp_federation.assurance",
     "idp_federation.federation",
+    "idp_federation.oidc",
+    "idp_federation.ports",
 )
 
 
