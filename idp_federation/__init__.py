@@ -26,13 +26,14 @@ from idp_federation.keys.sealing import Seal, derived
 from idp_federation.notify.logouts import LogoutSender
 from idp_federation.oidc.access_token import VerifiedToken
 from idp_federation.oidc.client import Client
+from idp_federation.oidc.consent import Consent
 from idp_federation.oidc.dpop import PresentedProof
 from idp_federation.oidc.key_rotation import Rotation
 from idp_federation.oidc.profile import Lifetimes, Profile
 from idp_federation.oidc.session import Account, Held, NewSession, Session, SignedIn
 from idp_federation.operations.sessions import begin_session, end_session, raise_session
 from idp_federation.operations.verify import Presented, TokenVerifier
-from idp_federation.ports import Consent, PeerSignIn, Provider, Secrets
+from idp_federation.ports import PeerSignIn, Provider, Secrets
 from idp_federation.settings import Settings
 from idp_federation.store.accounts import StoredAccounts, StoredConsents
 from idp_federation.store.clients import StoredClients

@@ -12,10 +12,12 @@ from idp_federation.assurance.exchange import FederationLink, Receipt
 from idp_federation.federation.jwt import JwkSet
 from idp_federation.oidc.access_token import VerifiedToken
 from idp_federation.oidc.client import Client
+from idp_federation.oidc.consent import Consent
 from idp_federation.oidc.grant import Grant
 from idp_federation.oidc.key_rotation import KeptKey, KeyUse
 from idp_federation.oidc.profile import Profile
 from idp_federation.oidc.session import Account, Held, Session
+from idp_federation.oidc.withdrawal import Effect, Withdrawal
 from kit.clock import Clock
 from kit.json import JsonObject
 from kit.jwt import SigningKey
@@ -133,29 +135,6 @@ class Accounts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """What somebody has agreed that a client gets.
-
-    Args:
-        account: who.
-        client: which client.
-        scope: of what may be asked for.
-        claims: which claims may be told.
-        purpose: what for, as she was told.
-        given_at: when.
-        expires_at: until when.
-    """
-
-    account: str
-    client: str
-    scope: frozenset[str]
-    claims: frozenset[str]
-    purpose: str
-    given_at: datetime
-    expires_at: datetime | None = None
-
-
 class ConsentLedger(Protocol):
     """Which consents are given."""
 
@@ -254,30 +233,6 @@ class Replays(Protocol):
         A proof from before the server's memory begins (it may forget in a crash) never is.
         """
         ...
-
-
-class Effect(Enum):
-    """What a withdrawal does to tokens."""
-
-    END = "end"
-    LOWER = "lower"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawal:
-    """Tokens that were given out and do not count any more, or not for as much.
-
-    Args:
-        name: by one of `VerifiedToken.names`.
-        effect: whether they end or fall to the lowest levels.
-        at: what was issued later is not meant.
-        expires_at: when all that is meant has expired by itself.
-    """
-
-    name: str
-    effect: Effect = Effect.END
-    at: datetime
-    expires_at: datetime
 
 
 class Withdrawals(Protocol):

@@ -17,6 +17,7 @@ from idp_federation.oidc.authorization import (
 )
 from idp_federation.oidc.claims_request import OFFLINE_ACCESS
 from idp_federation.oidc.client import Client, GrantType
+from idp_federation.oidc.consent import Consent
 from idp_federation.oidc.cookies import Browser, session_cookie
 from idp_federation.oidc.errors import OAuthError
 from idp_federation.oidc.grant import Grant
@@ -42,7 +43,7 @@ from idp_federation.operations.interactions import (
 )
 from idp_federation.operations.requests import resolved_parameters
 from idp_federation.operations.sessions import find_session
-from idp_federation.ports import Consent, Kind, Provider
+from idp_federation.ports import Kind, Provider
 from kit.json import JsonObject
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from idp_federation.oidc.errors import LoginRequired
 from idp_federation.oidc.opaque import digest
 from idp_federation.oidc.session import NewSession, Session, SignedIn
-from idp_federation.ports import LogoutNotice, Provider, Withdrawal
+from idp_federation.oidc.withdrawal import Withdrawal
+from idp_federation.ports import LogoutNotice, Provider
 
 _MAX_AGENT = 200
 

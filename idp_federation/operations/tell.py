@@ -20,9 +20,10 @@ from idp_federation.oidc.introspection import (
     refresh_token_told,
 )
 from idp_federation.oidc.opaque import digest
+from idp_federation.oidc.withdrawal import Effect
 from idp_federation.operations.sessions import withdrawal
 from idp_federation.operations.token import end_grant
-from idp_federation.ports import Effect, Provider
+from idp_federation.ports import Provider
 from kit.json import JsonObject
 
 

@@ -21,8 +21,9 @@ from idp_federation.oidc.errors import (
     InvalidToken,
 )
 from idp_federation.oidc.subject import subject_of
+from idp_federation.oidc.withdrawal import Effect
 from idp_federation.operations.issue import ACCESS_TOKEN, TokenAnswer, signed_token
-from idp_federation.ports import Effect, PeerSignIn, Provider
+from idp_federation.ports import PeerSignIn, Provider
 from kit.json import JsonObject
 
 _JWT = "urn:ietf:params:oauth:token-type:jwt"

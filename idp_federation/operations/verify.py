@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from idp_federation.oidc.access_token import VerifiedToken, read_access_token
 from idp_federation.oidc.dpop import PresentedProof, read_proof, require_binding
 from idp_federation.oidc.errors import InvalidDpopProof, InvalidToken, TokenEnded
-from idp_federation.ports import Effect, Provider
+from idp_federation.oidc.withdrawal import Effect
+from idp_federation.ports import Provider
 
 KEEP_S = 15.0
 _MOST = 10_000

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import orjson
 
+from idp_federation.oidc.consent import Consent
 from idp_federation.oidc.session import Account
-from idp_federation.ports import Consent
 from kit.db import Database, Databases
 
 _FIND = """

@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from idp_federation.oidc.access_token import VerifiedToken
-from idp_federation.ports import Effect, Withdrawal
+from idp_federation.oidc.withdrawal import Effect, Withdrawal
 from kit.clock import Clock
 from kit.db import Database, Databases, DatabaseUnavailable
 
