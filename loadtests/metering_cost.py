@@ -59,7 +59,7 @@ async def compare(data_on: Path, data_off: Path, scenarios: Sequence[str], round
     """Ask both in turn and print how they differ, for each scenario."""
     sides = (await _Side.of(data_on), await _Side.of(data_off))
     plan = Plan(connections=_CONNECTIONS, warmup_s=0.3, seconds=2.0)
-    print("scenario  on/s  off/s  rate  CPU on  CPU off  CPU")
+    print("          requests a second      µs of workers          µs of PostgreSQL")
     for scenario in scenarios:
         pairs: list[tuple[Figures, Figures]] = []
         for number in range(rounds):
@@ -70,20 +70,19 @@ async def compare(data_on: Path, data_off: Path, scenarios: Sequence[str], round
 
 
 def _line(scenario: str, pairs: Sequence[tuple[Figures, Figures]]) -> str:
-    """Sum up pairs: rates, microseconds of CPU of workers and PostgreSQL, and their ratios."""
-    rates = [(on.per_second, off.per_second) for on, off in pairs]
-    costs = [(_cost_us(on), _cost_us(off)) for on, off in pairs]
-    rate, cost = (statistics.median(a / b for a, b in both) - 1 for both in (rates, costs))
-    on_s, off_s = (statistics.median(side) for side in zip(*rates, strict=True))
-    on_us, off_us = (statistics.median(side) for side in zip(*costs, strict=True))
-    return (
-        f"{scenario:8} {on_s:6.0f} {off_s:6.0f} {rate:+6.1%} "
-        f"{on_us:6.0f}µs {off_us:6.0f}µs {cost:+6.1%}"
-    )
+    """Sum up pairs: rates, and microseconds of CPU a request of the workers and of PostgreSQL."""
+    told = [scenario.ljust(8), _compared([(on.per_second, off.per_second) for on, off in pairs])]
+    for who in ("workers", "postgres"):
+        costs = [(on.cpu_us_per_request(who), off.cpu_us_per_request(who)) for on, off in pairs]
+        told.append(_compared(costs))
+    return "   ".join(told)
 
 
-def _cost_us(figures: Figures) -> float:
-    return figures.cpu_us_per_request("workers") + figures.cpu_us_per_request("postgres")
+def _compared(both: Sequence[tuple[float, float]]) -> str:
+    """Write the medians of both sides, and the median of their ratios."""
+    on, off = (statistics.median(side) for side in zip(*both, strict=True))
+    ratio = statistics.median(a / max(b, 1e-9) for a, b in both)
+    return f"{on:6.0f} {off:6.0f} {ratio - 1:+6.1%}"
 
 
 def main() -> None:
