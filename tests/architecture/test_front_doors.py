@@ -27,6 +27,7 @@ PURE = (
     "idp_federation.federation",
     "idp_federation.oidc",
     "idp_federation.ports",
+    "api_catalog.catalog",
 )
 
 
