@@ -158,4 +158,4 @@ def _print(endpoint: JsonObject) -> None:
     table.add_row("応答時間 Timeout", f"{endpoint['timeout_s']:g} s")
     table.add_row("版 Version", str(endpoint["version"]))
     table.add_row("変更 Changed", f"{endpoint['changed_at']} {endpoint['changed_by']}")
-    Console().print(table)
+    Console(emoji=False, markup=False).print(table)  # a name is no emoji, whatever is in it
