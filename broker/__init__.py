@@ -10,6 +10,7 @@ from broker.api.relay import RelayEndpoint
 from broker.api.resource import PRINCIPAL
 from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
+from broker.ngsi.archive import DamagedArchive, Manifest
 from broker.ngsi.entity import Entity
 from broker.ngsi.entity_map import MapBounds
 from broker.ngsi.errors import (
@@ -29,16 +30,23 @@ from broker.notify.mailer import Mailer
 from broker.notify.mqtt import MqttSender
 from broker.notify.snapshots import SnapshotMessages
 from broker.notify.watching import Watching
+from broker.operations.archives import (
+    ArchiveOrigin,
+    check_archive,
+    export_archive,
+    import_archive,
+)
 from broker.operations.call import AccessDenied, Call, Document
 from broker.operations.entities import create_entity
 from broker.operations.indexes import declare_index
 from broker.operations.snapshot_filling import Filler
 from broker.operations.snapshot_keeping import SnapshotKeeper
-from broker.ports import Bounds, Broker, DeliveryStates, Judge, Judgement, StorageLimit
+from broker.ports import Bounds, Broker, Judge, Judgement, StorageLimit
 from broker.settings import Settings
 from broker.source_ports import External, RelayCounters
 from broker.sources.sources import SourceClients
 from broker.sources.tls import tls_of
+from broker.store.archive_rows import ArchiveRows
 from broker.store.contexts import StoredContexts
 from broker.store.deliveries import PostgresDeliveries
 from broker.store.delivery_hook import DeliveryHook
@@ -57,6 +65,7 @@ from broker.store.subscriptions import StoredSubscriptions
 from broker.store.sweeper import Sweeper
 from broker.store.tenants import TenantDatabases
 from broker.store.usage import StoredUsage
+from broker.subscription_ports import DeliveryStates
 
 __all__ = [
     "CONTROL_MIGRATIONS",
@@ -64,10 +73,14 @@ __all__ = [
     "PRINCIPAL",
     "AccessDenied",
     "AlreadyExists",
+    "ArchiveOrigin",
+    "ArchiveRows",
+    "BadRequestData",
     "Bounds",
     "Broker",
     "Call",
     "ContextLoader",
+    "DamagedArchive",
     "Deliveries",
     "DeliveryHook",
     "DeliveryStates",
@@ -81,6 +94,7 @@ __all__ = [
     "Judge",
     "Judgement",
     "Mailer",
+    "Manifest",
     "MapBounds",
     "MqttSender",
     "NgsiLdApi",
@@ -115,10 +129,13 @@ __all__ = [
     "TooManyRequests",
     "Unavailable",
     "Watching",
+    "check_archive",
     "create_entity",
     "declare_index",
     "delivery_router",
     "describe",
+    "export_archive",
+    "import_archive",
     "operator_router",
     "tls_of",
 ]

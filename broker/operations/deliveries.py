@@ -12,7 +12,8 @@ from broker.ngsi.subscription_document import compile_subscription
 from broker.ngsi.subscription_secrets import hidden
 from broker.operations.call import Call, Document, require
 from broker.operations.subscriptions import update_subscription
-from broker.ports import Broker, KeptSubscription
+from broker.ports import Broker
+from broker.subscription_ports import KeptSubscription
 from joint_use import Action
 
 MOST_LETTERS = 1000

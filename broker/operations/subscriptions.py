@@ -11,7 +11,8 @@ from broker.ngsi.subscription import StoredSubscription, SubscriptionId, endpoin
 from broker.ngsi.subscription_document import new_subscription, patched, shown, with_context
 from broker.operations.call import Call, Document, context_of, require
 from broker.operations.contexts import host_implicitly
-from broker.ports import Broker, KeptSubscription
+from broker.ports import Broker
+from broker.subscription_ports import KeptSubscription
 from joint_use import Action
 from kit.json import JsonObject
 

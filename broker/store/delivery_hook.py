@@ -10,12 +10,12 @@ from broker.ngsi.change_document import write_change
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import EntityId
-from broker.ports import Deliverer
 from broker.store.flush import new_flush_id
 from broker.store.hooks import AfterCommit, Written
 from broker.store.rows import entity_of
 from broker.store.subscription_cache import Known, SubscriptionCache
 from broker.store.tenants import TenantDatabases
+from broker.subscription_ports import Deliverer
 from joint_use import Tenant
 from kit.db import Connection
 

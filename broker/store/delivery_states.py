@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from broker.ngsi.delivery import MOST_COUNTED, DeadLetter, DeliveryState
 from broker.ngsi.names import EntityId
 from broker.ngsi.subscription import SubscriptionId
-from broker.ports import Deliverer
 from broker.store.tenants import TenantDatabases
+from broker.subscription_ports import Deliverer
 from joint_use import Tenant
 
 _STATES = """

@@ -16,9 +16,9 @@ from broker.ngsi.subscription import (
     endpoint_of,
     with_endpoint,
 )
-from broker.ports import Deliverer, KeptSubscription, SubscriptionPage
 from broker.store.subscription_cache import COLUMNS, place_of, stored_row
 from broker.store.tenants import TenantDatabases
+from broker.subscription_ports import Deliverer, KeptSubscription, SubscriptionPage
 from joint_use import Tenant
 from kit.db import Connection
 from kit.sealing import Seal
