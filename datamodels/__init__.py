@@ -6,7 +6,10 @@ is asked for with `model_named`.
 
 from datamodels.api.routers import router
 from datamodels.exporters.files import Format, export
-from datamodels.importers.readings import Reading, read_csv
+from datamodels.exporters.reports import Told, write_report
+from datamodels.importers.choices import read_choices, write_choices
+from datamodels.importers.readings import Reading, read_csv, read_file
+from datamodels.importers.scaffold import scaffold
 from datamodels.model.adoption import Adoption, Found, Rule, Validation
 from datamodels.model.checking import Checker, Fault
 from datamodels.model.compatibility import (
@@ -28,6 +31,7 @@ from datamodels.model.errors import (
     UnreadableFile,
 )
 from datamodels.model.examples import example_cells, example_of
+from datamodels.model.headers import NO_CHOICES, Choices
 from datamodels.model.model import NAMESPACE, Column, Kind, Model
 from datamodels.model.rows import IdRule, Problem
 from datamodels.model.schema import Form, schema_of
@@ -63,10 +67,12 @@ __all__ = [
     "CHANNEL",
     "MIGRATIONS",
     "NAMESPACE",
+    "NO_CHOICES",
     "Adoption",
     "AdoptionStore",
     "Adoptions",
     "Checker",
+    "Choices",
     "Column",
     "DataModelError",
     "DataModels",
@@ -93,6 +99,7 @@ __all__ = [
     "RulesUnknown",
     "Settings",
     "SinkRefused",
+    "Told",
     "UnknownModel",
     "UnreadableFile",
     "Validation",
@@ -120,10 +127,15 @@ __all__ = [
     "model_named",
     "models",
     "open_registry",
+    "read_choices",
     "read_csv",
+    "read_file",
     "router",
+    "scaffold",
     "schema_of",
     "summary_of",
     "to_iris",
     "to_names",
+    "write_choices",
+    "write_report",
 ]

@@ -1,4 +1,4 @@
-"""Entities written as CSV, GeoJSON or NDJSON, one at a time, so that memory stays level."""
+"""Entities written as CSV, GeoJSON, JSON-LD or NDJSON, one at a time: memory stays level."""
 
 import csv
 import io
@@ -10,9 +10,10 @@ import orjson
 from datamodels.model.cells import write_cell
 from datamodels.model.contexts import context_of
 from datamodels.model.entities import default_instance, values_of
-from datamodels.model.model import Kind, Model
+from datamodels.model.model import PLACES, Model
 from kit.json import JsonObject, JsonValue
 
+CORE_CONTEXT = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld"
 _BOM = "\ufeff"  # spreadsheet programs take a CSV file without it for Shift_JIS
 
 
@@ -21,6 +22,7 @@ class Format(Enum):
 
     CSV = "csv"
     GEOJSON = "geojson"
+    JSONLD = "jsonld"
     NDJSON = "ndjson"
 
 
@@ -56,23 +58,33 @@ def _geojson(model: Model) -> _Writer:
 
     Spec: RFC 7946 §3.3
     """
+    kinds = {column.en: column.kind for column in model.columns}
+    told: JsonObject = {} if model.column("type") else {"type": model.type}
 
     def feature(entity: JsonObject) -> str:
-        placed = {Kind.LATITUDE, Kind.LONGITUDE}
         values = values_of(model, entity)
-        kinds = {column.en: column.kind for column in model.columns}
-        properties: JsonObject = {en: v for en, v in values.items() if kinds[en] not in placed}
+        properties: JsonObject = {en: v for en, v in values.items() if kinds[en] not in PLACES}
         geometry = default_instance(entity.get("location")).get("value")
         return _json(
             {
                 "type": "Feature",
                 "id": entity["id"],
                 "geometry": geometry,
-                "properties": {"type": model.type, **properties},
+                "properties": {**told, **properties},
             }
         )
 
     return '{"type":"FeatureCollection","features":[\n', feature, ",\n", "\n]}\n"
+
+
+def _jsonld(model: Model) -> _Writer:
+    """Write one JSON-LD document: the @context once, the entities as its graph.
+
+    Spec: JSON-LD 1.1 §4.9
+    """
+    context = _json(context_of((model,))["@context"])
+    opening = f'{{"@context":[{context},"{CORE_CONTEXT}"],\n"@graph":[\n'
+    return opening, _json, ",\n", "\n]}\n"
 
 
 def _ndjson(model: Model) -> _Writer:
@@ -104,5 +116,6 @@ def _json(value: JsonValue) -> str:
 _WRITERS: Mapping[Format, Callable[[Model], _Writer]] = {
     Format.CSV: _csv,
     Format.GEOJSON: _geojson,
+    Format.JSONLD: _jsonld,
     Format.NDJSON: _ndjson,
 }

@@ -4,20 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from datamodels.importers.tables import Table, open_table
+from datamodels.importers.features import open_features
+from datamodels.importers.sheets import Sheet
+from datamodels.importers.tables import open_table
+from datamodels.importers.workbooks import open_workbook
 from datamodels.model.errors import UnreadableFile
+from datamodels.model.headers import NO_CHOICES, Choices
 from datamodels.model.model import Model
 from datamodels.model.row_reader import RowReader
 from datamodels.model.rows import Row
 from datamodels.model.words import Words
 from joint_use import municipality_code
 
+_ZIP = b"PK\x03\x04"
+_OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """A file that can be imported: what was found out, and the rows, read as they are asked for."""
 
-    table: Table
+    table: Sheet
     reader: RowReader
 
     @property
@@ -41,19 +48,53 @@ class Reading:
             yield self.reader.read(line, cells)
 
 
-def read_csv(path: Path, model: Model, *, municipality: str | None = None) -> Reading:
-    """Open a municipal CSV file as it is: encoding, delimiter and columns are found out.
+def read_file(
+    path: Path, model: Model, *, municipality: str | None = None, choices: Choices = NO_CHOICES
+) -> Reading:
+    """Open a municipal file as it is: CSV, Excel (xlsx) or GeoJSON, told by what is in it.
 
     Args:
         path: the file.
         model: what its rows are.
         municipality: the code (six digits, or five) for rows that carry none.
+        choices: how columns are to be taken where the headers do not tell.
 
     Raises:
         UnreadableFile: it is no table of the model, or no municipality is known.
         InvalidTerm: `municipality` is no municipality code.
     """
-    table = open_table(path, model)
+    return _reading(_open(path, model, choices), model, municipality)
+
+
+def read_csv(path: Path, model: Model, *, municipality: str | None = None) -> Reading:
+    """Open a municipal CSV file as it is: encoding, delimiter and columns are found out.
+
+    Raises:
+        UnreadableFile: it is no table of the model, or no municipality is known.
+        InvalidTerm: `municipality` is no municipality code.
+    """
+    return _reading(open_table(path, model), model, municipality)
+
+
+def _open(path: Path, model: Model, choices: Choices) -> Sheet:
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.startswith(_ZIP):
+        return open_workbook(path, model, choices)
+    if head.startswith(_OLD_EXCEL):
+        raise UnreadableFile(
+            Words(
+                "古い形式の Excel ファイルです。Excel ブック（.xlsx）で保存し直してください",
+                "The file is an Excel file of the old form; right is .xlsx",
+            ),
+            where="1",
+        )
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return open_features(path, model, choices)
+    return open_table(path, model, choices)
+
+
+def _reading(table: Sheet, model: Model, municipality: str | None) -> Reading:
     code = municipality_code(municipality) if municipality else None
     needed = model.column("localGovernmentCode")
     has_column = table.mapping.has("localGovernmentCode")

@@ -9,17 +9,24 @@ from pathlib import Path
 from typing import TextIO
 
 from datamodels.importers.encoding import Encoding, detect
+from datamodels.importers.sheets import SEARCHED, Header, find_header, is_enough, no_header
 from datamodels.model.errors import UnreadableFile
-from datamodels.model.headers import Mapping, map_headers
+from datamodels.model.headers import NO_CHOICES, Choices, Mapping
 from datamodels.model.model import Model
 from datamodels.model.words import Words
 
 DELIMITERS = (",", "\t", ";")
-_SEARCHED = 20  # rows in which the header is looked for: titles and notes may stand above it
 _MOST_LINES = 100  # of one row: more mean that a quotation mark was left open
-_LEAST = 2  # columns that a header row must share with the model
 
 csv.field_size_limit(1 << 20)
+
+_ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 (BOM)",
+    "utf-16": "UTF-16",
+    "cp932": "Shift_JIS (cp932)",
+}
+_DELIMITERS = {",": Words("カンマ", "comma"), "\t": Words("タブ", "tab"), ";": Words(";", ";")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,21 @@ class Table:
     header_line: int
     mapping: Mapping
 
+    @property
+    def lines(self) -> int:
+        """How many lines the file has."""
+        return self.encoding.lines
+
+    @property
+    def told(self) -> tuple[tuple[Words, Words], ...]:
+        """What was found out about the file, for people."""
+        encoding = _ENCODINGS.get(self.encoding.name, self.encoding.name)
+        return (
+            (Words("文字コード", "encoding"), Words(encoding, encoding)),
+            (Words("区切り", "delimiter"), _DELIMITERS[self.delimiter]),
+            (Words("見出し行", "header line"), Words(str(self.header_line), str(self.header_line))),
+        )
+
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Read the rows below the header, each with the line on which it begins.
 
@@ -43,39 +65,30 @@ class Table:
                 yield line, cells
 
 
-def open_table(path: Path, model: Model) -> Table:
+def open_table(path: Path, model: Model, choices: Choices = NO_CHOICES) -> Table:
     """Find encoding, delimiter and header row of a file.
 
     Raises:
         UnreadableFile: it is no text, or no row of it is a header of the model.
     """
     encoding = detect(path)
-    best: Table | None = None
+    best: tuple[Header, str] | None = None
     for delimiter in DELIMITERS:
-        for line, cells in _head(path, encoding.name, delimiter):
-            found = Table(
-                path=path,
-                encoding=encoding,
-                delimiter=delimiter,
-                header_line=line,
-                mapping=map_headers(model, cells),
-            )
-            if best is None or found.mapping.recognised > best.mapping.recognised:
-                best = found
-    if (
-        best is None
-        or best.mapping.recognised < _LEAST
-        or not _tells_rows_apart(best.mapping, model)
-    ):
-        raise UnreadableFile(_no_header(best, model), where="1")
-    return best
-
-
-def _tells_rows_apart(mapping: Mapping, model: Model) -> bool:
-    """Tell whether a header has what a row of the model cannot do without."""
-    if model.column("name") is not None:
-        return mapping.has("name")
-    return any(mapping.has(en) for en in model.key)
+        header = find_header(model, _head(path, encoding.name, delimiter), choices)
+        if header is not None and (
+            best is None or header.mapping.recognised > best[0].mapping.recognised
+        ):
+            best = header, delimiter
+    if best is None or not is_enough(best[0], model):
+        raise no_header(model, () if best is None else best[0].mapping.headers)
+    header, delimiter = best
+    return Table(
+        path=path,
+        encoding=encoding,
+        delimiter=delimiter,
+        header_line=header.line,
+        mapping=header.mapping,
+    )
 
 
 def _numbered(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -118,7 +131,7 @@ class _Lines:
 def _head(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Read the first rows, up to one that cannot be read."""
     with suppress(UnreadableFile):
-        yield from islice(_numbered(path, encoding, delimiter), _SEARCHED)
+        yield from islice(_numbered(path, encoding, delimiter), SEARCHED)
 
 
 def _left_open(line: int) -> UnreadableFile:
@@ -128,14 +141,4 @@ def _left_open(line: int) -> UnreadableFile:
             f"Line {line} and what follows cannot be read; a quotation mark seems open",
         ),
         where=str(line),
-    )
-
-
-def _no_header(best: Table | None, model: Model) -> Words:
-    seen = "、".join(best.mapping.headers[:8]) if best else ""
-    wanted = "、".join(column.ja for column in model.columns[:6])
-    return Words(
-        f"「{model.name_ja}」の見出し行が見つかりません。"
-        f"見出しは {wanted} … です（ファイルは {seen} …）",
-        f"No header row of {model.type} is found; right are {wanted} …; the file has {seen} …",
     )

@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from datamodels import Format, Model, export, model_named
+from datamodels import Format, Model, export
 from renkei.commands.broker_tenant import BrokerTenant, broker_client
 from renkei.commands.options import Data
 from renkei.commands.platform import (
@@ -18,6 +18,7 @@ from renkei.commands.platform import (
     Url,
     find_platform,
     in_words,
+    registry_of,
 )
 
 
@@ -26,7 +27,7 @@ def command(
     tenant: TenantName,
     form: Annotated[
         Format,
-        typer.Option("--format", help="csv (日本語の見出し, BOM), geojson, ndjson (NGSI-LD)"),
+        typer.Option("--format", help="csv (日本語の見出し, BOM), geojson, jsonld, ndjson"),
     ] = Format.CSV,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", dir_okay=False, help="By default: stdout.")
@@ -38,7 +39,7 @@ def command(
     """Export a tenant's entities of one model."""
 
     def act() -> int:
-        wanted = model_named(model)
+        wanted = registry_of(data).named(model)
         where = find_platform(url, data).url
         if output is None:
             asyncio.run(_export(wanted, where, tenant, form, sys.stdout.buffer))

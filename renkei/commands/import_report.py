@@ -9,13 +9,6 @@ from datamodels import IdRule, Language, Reading, Report, Words
 _WIDE = 140  # columns of a report that goes to a file
 _MOST_SHOWN = 20
 
-_ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 (BOM)",
-    "utf-16": "UTF-16",
-    "cp932": "Shift_JIS (cp932)",
-}
-_DELIMITERS = {",": Words("カンマ", "comma"), "\t": Words("タブ", "tab"), ";": Words(";", ";")}
 _ID_RULES = {
     IdRule.COLUMN: Words("ID の列から", "from the ID column"),
     IdRule.ROW_NUMBER: Words(
@@ -37,12 +30,9 @@ def show_reading(out: Console, reading: Reading, lang: Language) -> None:
     """Show how a file was understood, before anything is sent."""
     table = reading.table
     out.print(f"{table.path}", style="bold", markup=False)
-    encoding = _ENCODINGS.get(table.encoding.name, table.encoding.name)
     for name, value in (
         (Words("データモデル", "model"), f"{reading.model.type} {reading.model.name_ja}"),
-        (Words("文字コード", "encoding"), encoding),
-        (Words("区切り", "delimiter"), _DELIMITERS[table.delimiter].in_(lang)),
-        (Words("見出し行", "header line"), str(table.header_line)),
+        *((name, value.in_(lang)) for name, value in table.told),
         (Words("識別子", "ids"), _ID_RULES[reading.reader.id_rule].in_(lang)),
     ):
         out.print(f"  {name.in_(lang)}: {value}", markup=False)

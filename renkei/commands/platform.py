@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 import httpx2
 import typer
 
-from datamodels import DataModelError, Language
+from datamodels import DataModelError, Language, Registry, open_registry
 from joint_use import JointUseError
 from renkei.commands.options import Data, as_text
 from renkei.instance import Instance
@@ -56,6 +56,15 @@ def find_platform(url: str | None, data: Data) -> Platform:
     if running is not None and url in {None, running.url}:
         return Platform(url=running.url, operator_token=instance.operator_token())
     return Platform(url=url or f"http://127.0.0.1:{settings.port}")
+
+
+def registry_of(data: Data) -> Registry:
+    """Answer with the data models that an instance on this machine knows.
+
+    Raises:
+        DataModelError: one of the operator's own is none.
+    """
+    return open_registry(load({"data": as_text(data)}).datamodels.folder)
 
 
 def municipality_of(platform: Platform, tenant: str) -> str | None:

@@ -4,7 +4,17 @@ from pathlib import Path
 import orjson
 import pytest
 
-from datamodels import Format, export, import_file, model_named, read_csv
+from datamodels import (
+    Format,
+    Model,
+    example_of,
+    export,
+    import_file,
+    model_named,
+    models,
+    read_csv,
+    read_file,
+)
 from kit.json import JsonObject
 from tests.unit.datamodels.memory import MemorySink, shared_file
 
@@ -73,11 +83,38 @@ async def test_ndjson_is_one_whole_entity_a_line_with_the_names_it_uses() -> Non
     }
 
 
+async def test_json_ld_is_one_document_with_the_context_once() -> None:
+    document = orjson.loads(await written([AN_AED, AN_AED], Format.JSONLD))
+    assert document["@graph"] == [AN_AED, AN_AED]
+    terms, core = document["@context"]
+    assert terms["AED"] == "urn:renkei:datamodels:AED"
+    assert core.startswith("https://uri.etsi.org/ngsi-ld/")
+
+
+@pytest.mark.parametrize("form", [Format.CSV, Format.GEOJSON])
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.type)
+async def test_what_is_exported_of_any_model_imports_as_the_same_entities(
+    tmp_path: Path, model: Model, every: bool, form: Format
+) -> None:
+    first, second = MemorySink(), MemorySink()
+    example = example_of(model, every=every)
+    first.entities[str(example["id"])] = example
+    path = tmp_path / f"export.{form.value}"
+    path.write_bytes(b"".join([piece async for piece in export(model, first.every(), form)]))
+    back = read_file(path, model)
+    report = await import_file(second, model, back.rows(), governed=back.governed)
+    assert [one.reason.en for one in report.problems] == []
+    assert second.entities == first.entities
+
+
 @pytest.mark.parametrize("form", list(Format))
 async def test_nothing_to_export_is_a_valid_file(form: Format) -> None:
     content = await written([], form)
     if form is Format.GEOJSON:
         assert orjson.loads(content) == {"type": "FeatureCollection", "features": []}
+    elif form is Format.JSONLD:
+        assert orjson.loads(content)["@graph"] == []
     elif form is Format.CSV:
         assert content.count(b"\r\n") == 1
     else:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from datamodels import UnreadableFile, model_named, read_csv
+from datamodels.importers.tables import Table
 from datamodels.model.rows import Refused, Taken
 from joint_use import InvalidTerm
 
@@ -14,6 +15,12 @@ def a_file(folder: Path, content: bytes) -> Path:
     path = folder / "aed.csv"
     path.write_bytes(content)
     return path
+
+
+def table_of(path: Path) -> Table:
+    table = read_csv(path, AED, municipality="372013").table
+    assert isinstance(table, Table)
+    return table
 
 
 def names(path: Path) -> list[str]:
@@ -34,8 +41,7 @@ def names(path: Path) -> list[str]:
 def test_every_encoding_gives_the_same_rows(tmp_path: Path, codec: str, found: str) -> None:
     mark = b"\xfe\xff" if codec == "utf-16-be" else b""
     path = a_file(tmp_path, mark + TEXT.encode(codec))
-    reading = read_csv(path, AED, municipality="372013")
-    assert reading.table.encoding.name == found
+    assert table_of(path).encoding.name == found
     assert "①高松市役所" in names(path)[0]
     assert "髙松駅" in names(path)[1]
 
@@ -46,14 +52,14 @@ def test_delimiters_and_line_ends_are_found_out(
 ) -> None:
     text = TEXT.replace(",", delimiter).replace("\n", line_end)
     path = a_file(tmp_path, text.encode())
-    assert read_csv(path, AED, municipality="372013").table.delimiter == delimiter
+    assert table_of(path).delimiter == delimiter
     assert len(names(path)) == 2
 
 
 def test_titles_above_the_header_and_empty_lines_are_passed_over(tmp_path: Path) -> None:
     path = a_file(tmp_path, f"AED設置場所一覧,,\n令和8年4月1日現在,,\n\n{TEXT}\n,,\n".encode())
     reading = read_csv(path, AED, municipality="372013")
-    assert reading.table.header_line == 4
+    assert table_of(path).header_line == 4
     assert [row.line for row in reading.rows()] == [5, 6]
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from datamodels import Checker, IdRule, Reading, Report, import_file, model_named, read_csv
+from datamodels.importers.tables import Table
 from kit.json import JsonObject
 from tests.unit.datamodels.memory import MemorySink, shared_file
 
@@ -100,6 +101,7 @@ async def test_takamatsus_ponds() -> None:
 
 async def test_tsukubas_evacuation_sites_with_the_national_header() -> None:
     reading, report, sink = await import_real("tsukuba_evacuation_site.csv", "EvacuationSite", None)
+    assert isinstance(reading.table, Table)
     assert reading.table.encoding.name == "utf-8-sig"
     assert reading.table.mapping.not_taken == ()
     assert (report.rows, report.taken, report.refused) == (11, 11, 0)
