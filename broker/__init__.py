@@ -43,7 +43,7 @@ from broker.operations.snapshot_filling import Filler
 from broker.operations.snapshot_keeping import SnapshotKeeper
 from broker.ports import Bounds, Broker, Judge, Judgement, StorageLimit
 from broker.settings import Settings
-from broker.source_ports import External, RelayCounters
+from broker.source_ports import External
 from broker.sources.sources import SourceClients
 from broker.sources.tls import tls_of
 from broker.store.archive_rows import ArchiveRows
@@ -105,7 +105,6 @@ __all__ = [
     "PostgresLeases",
     "PostgresMover",
     "ProcessRegister",
-    "RelayCounters",
     "RelayEndpoint",
     "RequestTooLarge",
     "Settings",

@@ -9,11 +9,11 @@ SourceFailure
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from broker.ngsi.notification import NotificationMessage
-from broker.ngsi.subscription import Endpoint
+from broker.ngsi.subscription import Counters, Endpoint
 from joint_use import Tenant
 from kit.errors import RenkeiError
 from kit.json import JsonObject
@@ -132,21 +132,14 @@ class Relay:
         tenant: whose it is, by name.
         subscription: its id at the source.
         endpoint: the subscriber's own, as given, secrets and all.
+        counters: what became of its notifications.
     """
 
     token: str
     tenant: str
     subscription: str
     endpoint: JsonObject
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayCounters:
-    """What became of the notifications of a tenant's relays."""
-
-    relays: int
-    times_sent: int
-    times_failed: int
+    counters: Counters = field(default_factory=Counters)
 
 
 class Relays(Protocol):
@@ -166,10 +159,6 @@ class Relays(Protocol):
 
     async def count(self, token: str, *, is_sent: bool) -> None:
         """Count one notification that went on, or failed to."""
-        ...
-
-    async def counters(self, tenant: Tenant) -> RelayCounters:
-        """Read what became of a tenant's notifications."""
         ...
 
     async def remove(self, token: str) -> None:

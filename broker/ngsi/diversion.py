@@ -3,7 +3,8 @@
 from typing import cast
 
 from broker.ngsi.errors import BadRequestData
-from broker.ngsi.subscription import Endpoint
+from broker.ngsi.subscription import Counters, Endpoint
+from broker.ngsi.subscription_document import written_counters
 from broker.ngsi.subscription_members import as_object, read_endpoint
 from broker.ngsi.subscription_secrets import HIDDEN, hidden
 from kit.json import JsonObject, JsonValue
@@ -57,9 +58,16 @@ def diverted(document: JsonObject, relay_url: str) -> JsonObject:
     return {**document, "notification": {**notification, "endpoint": endpoint}}
 
 
-def restored(document: JsonObject, endpoint: JsonObject) -> JsonObject:
-    """Show a source's Subscription with the subscriber's own endpoint, without its secrets."""
-    return _with_endpoint(document, hidden(endpoint))
+def restored(document: JsonObject, endpoint: JsonObject, counters: Counters) -> JsonObject:
+    """Show a source's Subscription with the subscriber's own endpoint, without its secrets.
+
+    What the source has not counted yet, or never does, is told as it was counted here.
+    """
+    shown = _with_endpoint(document, hidden(endpoint))
+    notification = cast("JsonObject", shown["notification"])
+    if "lastNotification" in notification:
+        return shown
+    return {**shown, "notification": {**notification, **written_counters(counters)}}
 
 
 def concealed(document: JsonObject, relays_path: str) -> JsonObject:

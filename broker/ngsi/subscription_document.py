@@ -143,26 +143,33 @@ def shown(
     return document
 
 
+def written_counters(counters: Counters) -> JsonObject:
+    """Write what became of notifications, as members of NotificationParams (§5.2.14.2)."""
+    if counters.last_notification is None:
+        return {}
+    written: JsonObject = {
+        "status": "failed" if counters.has_failed else "ok",
+        "timesSent": counters.times_sent,
+        "lastNotification": format_instant(counters.last_notification),
+    }
+    if counters.times_failed:
+        written["timesFailed"] = counters.times_failed
+    if counters.last_success is not None:
+        written["lastSuccess"] = format_instant(counters.last_success)
+    if counters.last_failure is not None:
+        written["lastFailure"] = format_instant(counters.last_failure)
+    return written
+
+
 def _shown_notification(
     stored: StoredSubscription, document: JsonObject, counters: Counters
 ) -> JsonObject:
     """Write NotificationParams with what the broker says in them (§5.2.14.2)."""
-    notification: JsonObject = {
+    return {
         **cast("JsonObject", document["notification"]),
         "endpoint": hidden(endpoint_of(stored)),
+        **written_counters(counters),
     }
-    if counters.last_notification is None:
-        return notification
-    notification["status"] = "failed" if counters.has_failed else "ok"
-    notification["timesSent"] = counters.times_sent
-    notification["lastNotification"] = format_instant(counters.last_notification)
-    if counters.times_failed:
-        notification["timesFailed"] = counters.times_failed
-    if counters.last_success is not None:
-        notification["lastSuccess"] = format_instant(counters.last_success)
-    if counters.last_failure is not None:
-        notification["lastFailure"] = format_instant(counters.last_failure)
-    return notification
 
 
 def _kept(stored: StoredSubscription) -> Naming:

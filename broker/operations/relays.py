@@ -186,7 +186,7 @@ def _message(
 def _shown(document: JsonObject, relay: Relay | None, relays_path: str) -> JsonObject:
     if relay is None:
         return diversion.concealed(document, relays_path)
-    return diversion.restored(document, relay.endpoint)
+    return diversion.restored(document, relay.endpoint, relay.counters)
 
 
 def _json(body: bytes) -> JsonValue:

@@ -8,7 +8,8 @@ from typing import cast
 import asyncpg
 
 from broker.ngsi.errors import Unavailable
-from broker.source_ports import Relay, RelayCounters
+from broker.ngsi.subscription import Counters
+from broker.source_ports import Relay
 from joint_use import Tenant
 from kit.db import Connection, Database, Databases, DatabaseUnavailable
 from kit.json import JsonObject
@@ -17,18 +18,18 @@ from kit.sealing import Seal
 _PUT = """
 INSERT INTO relay AS r (token, tenant, subscription, sealed) VALUES ($1, $2, $3, $4)
 ON CONFLICT (token) DO UPDATE SET subscription = excluded.subscription, sealed = excluded.sealed"""
-_FOUND = "SELECT token, tenant, sealed FROM relay WHERE token = $1"
-_OF = """
-SELECT token, tenant, sealed FROM relay
-WHERE tenant = $1 AND subscription = ANY ($2::bytea[]) ORDER BY created_at"""
-_SENT = "UPDATE relay SET times_sent = times_sent + 1, last_sent = now() WHERE token = $1"
+_COLUMNS = """token, tenant, sealed, times_sent, times_failed, last_notification, last_success,
+    last_failure"""
+_FOUND = f"SELECT {_COLUMNS} FROM relay WHERE token = $1"  # noqa: S608 — of fixed text
+_OF = f"""
+SELECT {_COLUMNS} FROM relay
+WHERE tenant = $1 AND subscription = ANY ($2::bytea[]) ORDER BY created_at"""  # noqa: S608 — of fixed text
+_SENT = """
+UPDATE relay SET times_sent = times_sent + 1, last_notification = now(), last_success = now()
+WHERE token = $1"""
 _FAILED = """
 UPDATE relay SET times_sent = times_sent + 1, times_failed = times_failed + 1,
-    last_sent = now(), last_failed = now() WHERE token = $1"""
-_COUNTERS = """
-SELECT count(*) AS relays, coalesce(sum(times_sent), 0)::bigint AS sent,
-       coalesce(sum(times_failed), 0)::bigint AS failed
-FROM relay WHERE tenant = $1"""
+    last_notification = now(), last_failure = now() WHERE token = $1"""
 _REMOVE = "DELETE FROM relay WHERE token = $1"
 
 
@@ -80,16 +81,6 @@ class StoredRelays:
         async with self._connection() as connection:
             await connection.execute(_SENT if is_sent else _FAILED, _hashed(token))
 
-    async def counters(self, tenant: Tenant) -> RelayCounters:
-        """Read what became of a tenant's notifications."""
-        async with self._connection() as connection:
-            row = await connection.fetchrow(_COUNTERS, tenant.name)
-        if row is None:
-            return RelayCounters(relays=0, times_sent=0, times_failed=0)
-        return RelayCounters(
-            relays=row["relays"], times_sent=row["sent"], times_failed=row["failed"]
-        )
-
     async def remove(self, token: str) -> None:
         """Delete one."""
         async with self._connection() as connection:
@@ -110,6 +101,13 @@ class StoredRelays:
             tenant=row["tenant"],
             subscription=str(content["subscription"]),
             endpoint=cast("JsonObject", content["endpoint"]),
+            counters=Counters(
+                times_sent=row["times_sent"],
+                times_failed=row["times_failed"],
+                last_notification=row["last_notification"],
+                last_success=row["last_success"],
+                last_failure=row["last_failure"],
+            ),
         )
 
     def _mark(self, tenant: str, subscription: str) -> bytes:

@@ -7,8 +7,9 @@ CREATE TABLE relay (
     sealed bytea NOT NULL,           -- the id, the token and the subscriber's endpoint
     times_sent bigint NOT NULL DEFAULT 0,
     times_failed bigint NOT NULL DEFAULT 0,
-    last_sent timestamptz,
-    last_failed timestamptz,
+    last_notification timestamptz,
+    last_success timestamptz,
+    last_failure timestamptz,
     created_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
 CREATE INDEX relay_by_subscription ON relay (tenant, subscription);

@@ -120,6 +120,14 @@ def test_who_cannot_be_reached_is_spared_for_a_while(hub: Hub) -> None:
     assert client.get("/info/sourceIdentity").status_code == 200
 
 
+def test_contexts_that_cannot_be_had_are_no_failures_of_the_source(hub: Hub) -> None:
+    with answering(problem(504, "LdContextNotAvailable")) as source:
+        client = hub.external(source.url)
+        told = [client.get("/entities", type="X") for _ in range(7)]
+    assert {answer.status_code for answer in told} == {504}
+    assert len(source.asked) == 7
+
+
 def test_an_answer_is_bounded(hub: Hub) -> None:
     too_much = str(10**12)
     huge = (200, {"Content-Type": "application/json", "Content-Length": too_much}, b"[")

@@ -65,6 +65,10 @@ def test_the_source_hears_what_became_of_a_notification(here: Client, there: Cli
         assert "retry-after" in refused.headers
         assert receiver.url not in refused.text
         receiver.next()
+        counted = here.get(PATH).json()["notification"]
+        assert (counted["timesSent"], counted["timesFailed"]) == (2, 1)
+        assert counted["status"] == "failed"
+        assert "timesSent" not in there.get(PATH).json()["notification"]
 
 
 def test_only_the_source_s_own_notifications_pass(here: Client, there: Client) -> None:

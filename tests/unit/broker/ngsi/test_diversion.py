@@ -1,5 +1,7 @@
 """Subscriptions at a source: what the source gets of an endpoint, and what is shown of it here."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from broker.ngsi.diversion import (
@@ -10,6 +12,7 @@ from broker.ngsi.diversion import (
     restored,
 )
 from broker.ngsi.errors import BadRequestData
+from broker.ngsi.subscription import Counters
 from kit.json import JsonObject, JsonValue
 
 RELAYS = "https://hub.example/broker/v1/relay/"
@@ -48,7 +51,7 @@ def test_the_source_gets_our_address_and_no_secret() -> None:
 def test_the_subscriber_sees_its_own_endpoint_and_what_the_source_counts() -> None:
     told: JsonObject = {"uri": f"{RELAYS}token", "accept": "*/*", "status": "ok"}
     at_source: JsonObject = {"notification": {"timesSent": 3, "endpoint": told}}
-    shown = restored(at_source, ENDPOINT)
+    shown = restored(at_source, ENDPOINT, Counters())
     assert "secret" not in str(shown)
     assert "token" not in str(shown)
     assert isinstance(shown["notification"], dict)
@@ -57,6 +60,20 @@ def test_the_subscriber_sees_its_own_endpoint_and_what_the_source_counts() -> No
     assert isinstance(endpoint, dict)
     assert endpoint["uri"] == "mqtt://user:******@broker.example/topic"
     assert (endpoint["accept"], endpoint["status"]) == ("application/ld+json", "ok")
+
+
+def test_what_the_source_has_not_counted_is_told_as_counted_here() -> None:
+    at = datetime(2026, 11, 21, 3, tzinfo=UTC)
+    counters = Counters(times_sent=2, times_failed=1, last_notification=at, last_failure=at)
+    empty: JsonObject = {"notification": {}}
+    shown = restored(empty, ENDPOINT, counters)["notification"]
+    assert isinstance(shown, dict)
+    assert (shown["status"], shown["timesSent"], shown["timesFailed"]) == ("failed", 2, 1)
+    told: JsonObject = {"lastNotification": "2026-01-01T00:00:00Z"}
+    kept = restored({"notification": told}, ENDPOINT, counters)["notification"]
+    assert isinstance(kept, dict)
+    assert kept["lastNotification"] == "2026-01-01T00:00:00Z"
+    assert "timesSent" not in kept
 
 
 def test_another_tenant_s_relay_is_not_shown() -> None:
