@@ -71,7 +71,7 @@ from joint_use.store.tenants import MIGRATIONS, TenantStore
 from joint_use.store.terms_of_use import TermsStore
 from joint_use.store.usage import UsageStore
 from joint_use.store.usage_counting import UsageCounting
-from joint_use.store.usage_journal import Answered, Journal
+from joint_use.store.usage_journal import Journal
 from joint_use.terms.access import (
     OPERATOR,
     UNRESTRICTED,
@@ -144,7 +144,6 @@ __all__ = [
     "UNRESTRICTED",
     "Action",
     "Allow",
-    "Answered",
     "ApiKey",
     "ApplicationStore",
     "ClientCertificate",

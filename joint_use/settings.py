@@ -41,7 +41,7 @@ class SharingSettings(HouseSettings):
         default=128, ge=1, description="Requests under way of a tenant while no other one asks."
     )
     contended: int = Field(
-        default=8,
+        default=12,
         ge=1,
         description="Requests under way of all tenants together while several ask; each tenant "
         "has an equal share of them.",

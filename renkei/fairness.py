@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from broker import TooManyRequests
 
-_REMEMBERED_S = 1.0  # how long two tenants that take turns count as contenders
+_REMEMBERED_S = 0.25  # how long two tenants that take turns count as contenders
+_GREEDY = 3  # who wants more than his share gets this part of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Shares:
     """
 
     alone: int = 128
-    contended: int = 8
+    contended: int = 12
     queue: int = 1_000
 
 
@@ -37,8 +38,8 @@ class FairShare:
     """Lets requests in, in turn among tenants.
 
     While one tenant asks alone it is hardly bounded. While several do, each has an equal share of
-    what may be under way, one at least; what one does not use the others may, and gets back as
-    requests end. So only who has requests under way ever waits.
+    what may be under way, one at least. Who wants more than his share has a part of it only: what
+    is under way for him is what the others wait for. Only who has requests under way ever waits.
 
     Args:
         shares: how many may be under way and wait.
@@ -67,7 +68,7 @@ class FairShare:
         queue = self._queues.get(tenant)
         if queue is None:
             queue = self._queues[tenant] = _Queue()
-        if not queue.waiting and (self._total < self._limit() or self._is_due(queue)):
+        if not queue.waiting and self._is_due(queue, 1):
             queue.running += 1
             self._total += 1
             return
@@ -81,7 +82,7 @@ class FairShare:
         if self._turns:
             self._deal(tenant, queue)
         if not queue.running and not queue.waiting:
-            del self._queues[tenant]
+            self._queues.pop(tenant, None)
 
     async def _wait(self, tenant: int, queue: _Queue) -> None:
         if len(queue.waiting) >= self._shares.queue:
@@ -100,12 +101,13 @@ class FairShare:
             raise
 
     def _deal(self, tenant: int, queue: _Queue) -> None:
-        """Let in whose turn it is while there is room, and the tenant that left up to its share."""
-        while self._turns and self._total < self._limit():
-            due = (one for one in self._turns if self._is_due(self._queues[one]))
-            self._admit(next(due, next(iter(self._turns))))
-        if queue.waiting and self._is_due(queue):
+        """Let in what the tenant that left is due, and one of the tenant whose turn it is."""
+        while queue.waiting and self._is_due(queue):
             self._admit(tenant)
+        if self._total < self._shares.contended and self._turns:
+            other = next(iter(self._turns))
+            if self._is_due(self._queues[other]):
+                self._admit(other)
 
     def _admit(self, tenant: int) -> None:
         """Let in the next of a tenant, which then goes behind the others."""
@@ -123,12 +125,11 @@ class FairShare:
         elif not queue.running:
             del self._queues[tenant]
 
-    def _limit(self) -> int:
-        """How many may be under way of all tenants together."""
+    def _is_due(self, queue: _Queue, more: int = 0) -> bool:
+        """Tell whether a tenant may have one more request under way, of those that it asks for."""
         if len(self._queues) <= 1 and self._now_s() >= self._contended_until_s:
-            return self._shares.alone
-        return self._shares.contended
-
-    def _is_due(self, queue: _Queue) -> bool:
-        """Tell whether a tenant has less than its share."""
-        return queue.running < max(1, self._limit() // len(self._queues))
+            return queue.running < self._shares.alone
+        share = self._shares.contended // max(2, len(self._queues))
+        if queue.running + len(queue.waiting) + more > share:
+            share //= _GREEDY
+        return queue.running < max(1, share)

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 
 from joint_use import (
     UNRESTRICTED,
-    Answered,
     DailyHashes,
     Journal,
     Operation,
@@ -48,16 +47,15 @@ class JournalMeter:
         at_s = int(self._clock())
         user = 0 if principal is UNRESTRICTED else self._user(principal, at_s)
         self._journal.add(
-            Answered(
-                at_s,
-                tenant.number,
-                service_of(principal),
-                operation.value,
-                status // 100,
-                bytes_in,
-                bytes_out,
-                user,
-            )
+            at_s,
+            tenant.number,
+            service_of(principal),
+            operation.value,
+            status // 100,
+            bytes_in,
+            bytes_out,
+            user,
+            1,
         )
 
     def _user(self, principal: Principal, at_s: int) -> int:

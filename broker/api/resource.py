@@ -144,12 +144,12 @@ class Resource:
 
     def _count(self, incoming: Incoming, reply: Reply) -> None:
         """Note the answer before it leaves; a request in no tenant is nobody's usage."""
-        meter, tenant = self._broker.meter, incoming.scope.get(TENANT)
+        meter, tenant = self._broker.meter, cast("Tenant | None", incoming.scope.get(TENANT))
         if meter is None or tenant is None:
             return
         body = None if incoming.method == "HEAD" else reply.body
         meter.note(
-            cast(Tenant, tenant),
+            tenant,
             _principal(incoming),
             self._operations[incoming.method],
             status=reply.status,

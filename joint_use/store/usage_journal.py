@@ -15,7 +15,7 @@ import struct
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import uuid4
 
 import structlog
@@ -56,6 +56,9 @@ class Answered(NamedTuple):
     requests: int = 1
 
 
+Fields: TypeAlias = tuple[int, int, str, int, int, int, int, int, int]
+
+
 class Segment:
     """One file of a journal while it is written; held by a lock that ends with the process.
 
@@ -78,9 +81,19 @@ class Segment:
             self._abandon()
             self.content = mmap.mmap(-1, size)
 
-    def add(self, answered: Answered) -> bool:
+    def add(
+        self,
+        at_s: int,
+        tenant: int,
+        service: str,
+        operation: int,
+        status: int,
+        bytes_in: int,
+        bytes_out: int,
+        user: int = 0,
+        requests: int = 1,
+    ) -> bool:
         """Write a record; False: the file is full."""
-        at_s, tenant, service, operation, status, bytes_in, bytes_out, user, requests = answered
         number = self._names.get(service)
         if number is None:
             number = self._add_name(service)
@@ -219,12 +232,12 @@ class Journal:
         self._size = size
         self.segments: list[Segment] = []
 
-    def add(self, answered: Answered) -> None:
-        """Note a request before its answer leaves."""
-        if self.segments and self.segments[-1].add(answered):
+    def add(self, *answered: *Fields) -> None:
+        """Note a request before its answer leaves: the fields of `Answered`."""
+        if self.segments and self.segments[-1].add(*answered):
             return
         self.segments.append(Segment(self.folder, self._size))
-        self.segments[-1].add(answered)
+        self.segments[-1].add(*answered)
 
     def done(self, segment: Segment) -> None:
         """Delete a file, all of which is counted."""

@@ -46,7 +46,7 @@ def segment(tmp_path: Path) -> Iterator[Segment]:
 def test_what_is_noted_is_read_back_in_parts_and_in_order(noted: list[Answered], part: int) -> None:
     with_room = Segment(Path(os.devnull), NAMES + 4_096 * SLOT)  # no folder: in memory alone
     try:
-        assert all(with_room.add(one) for one in noted)
+        assert all(with_room.add(*one) for one in noted)
         reader, found = Reader(with_room.content), []
         while some := reader.read(with_room.position, part):
             found += some
@@ -60,7 +60,7 @@ def test_reading_goes_on_from_any_record(noted: list[Answered], data: st.DataObj
     with_room = Segment(Path(os.devnull), NAMES + 4_096 * SLOT)
     try:
         for one in noted:
-            with_room.add(one)
+            with_room.add(*one)
         read = data.draw(st.integers(0, len(noted)))
         first = Reader(with_room.content)
         first.read(with_room.position, read)
@@ -74,9 +74,9 @@ def test_reading_goes_on_from_any_record(noted: list[Answered], data: st.DataObj
 def test_a_record_that_was_not_written_wholly_is_not_read(missing_from: int) -> None:
     with_room = Segment(Path(os.devnull), NAMES + 64 * SLOT)
     try:
-        with_room.add(an_answer(1))
+        with_room.add(*an_answer(1))
         end = with_room.position
-        with_room.add(an_answer(2))
+        with_room.add(*an_answer(2))
         torn = bytes(with_room.content[: end + missing_from]).ljust(NAMES + 64 * SLOT, b"\0")
         assert Reader(torn).read(len(torn), 100) == [an_answer(1)]
     finally:
@@ -86,7 +86,7 @@ def test_a_record_that_was_not_written_wholly_is_not_read(missing_from: int) -> 
 def test_a_full_file_takes_no_more_and_the_next_one_knows_names_anew(tmp_path: Path) -> None:
     journal = Journal(tmp_path, NAMES + 4 * SLOT)
     for number in range(5):
-        journal.add(an_answer(number, "observer"))
+        journal.add(*an_answer(number, "observer"))
     assert len(journal.segments) == 2
     found = [
         one
@@ -98,14 +98,14 @@ def test_a_full_file_takes_no_more_and_the_next_one_knows_names_anew(tmp_path: P
 
 
 def test_a_process_that_lives_keeps_its_journal_to_itself(tmp_path: Path, segment: Segment) -> None:
-    segment.add(an_answer(1))
+    segment.add(*an_answer(1))
     with left_behind(tmp_path, ()) as found:
         assert found == []
 
 
 def test_what_a_process_left_behind_can_be_taken_by_one_other_alone(tmp_path: Path) -> None:
     segment = Segment(tmp_path, NAMES + 8 * SLOT)
-    segment.add(an_answer(1))
+    segment.add(*an_answer(1))
     segment.close()
     with left_behind(tmp_path, ()) as found, left_behind(tmp_path, ()) as again:
         [(path, content)] = found
@@ -117,7 +117,7 @@ def test_what_a_process_left_behind_can_be_taken_by_one_other_alone(tmp_path: Pa
 def test_where_no_file_can_be_made_counting_goes_on_in_memory(tmp_path: Path) -> None:
     (tmp_path / "usage").write_text("a file where a folder should be")
     journal = Journal(tmp_path / "usage", NAMES + 8 * SLOT)
-    journal.add(an_answer(1))
+    journal.add(*an_answer(1))
     [segment] = journal.segments
     assert segment.path is None
     assert Reader(segment.content).read(segment.position, 10) == [an_answer(1)]
@@ -126,7 +126,7 @@ def test_where_no_file_can_be_made_counting_goes_on_in_memory(tmp_path: Path) ->
 
 def test_a_file_that_is_counted_is_gone(tmp_path: Path) -> None:
     journal = Journal(tmp_path, NAMES + 8 * SLOT)
-    journal.add(an_answer(1))
+    journal.add(*an_answer(1))
     journal.segments[0].sync()
     journal.done(journal.segments[0])
     assert list(tmp_path.iterdir()) == []
