@@ -26,6 +26,7 @@ from joint_use import (
 )
 from kit.clock import utc_now
 from kit.pages.rendering import Site
+from renkei.archives import Archives, archive_router
 from renkei.documents import describe_platform
 from renkei.health import Health
 from renkei.home import Home
@@ -94,6 +95,7 @@ def create_app(settings: Settings) -> Front:
     app.include_router(
         move_router(platform.joint_use, platform.moves, platform.move_keeper.look, token)
     )
+    app.include_router(archive_router(Archives(platform, VERSION), platform, token))
     app.include_router(endpoint_router(platform.joint_use, token))
     serve_onboarding(app, platform, site, token)
     app.router.routes.append(RelayEndpoint(platform.broker, settings.broker.api).route())

@@ -63,6 +63,19 @@ async def add_partitions(connection: Connection, now: datetime) -> list[str]:
     return added
 
 
+async def add_partitions_since(connection: Connection, earliest: datetime, now: datetime) -> None:
+    """Create the partitions for what was recorded from an instant on until now."""
+    there, month = await _partitions(connection), month_of(earliest)
+    while month <= now:
+        name = partition_name(month)
+        if name not in there:
+            async with connection.transaction():
+                await _lock(connection)
+                if name not in await _partitions(connection):
+                    await _attach(connection, name, month)
+        month = next_month(month)
+
+
 async def add_same_partitions(source: Connection, target: Connection) -> None:
     """Create the partitions in one database that another one has; both are the owner's."""
     missing = await _partitions(source) - await _partitions(target)

@@ -56,10 +56,11 @@ def call_admin(
         ) from error
     if answer.is_success:
         return cast(JsonValue, answer.json()) if answer.content else None
-    raise AdminRefused(_reason(answer))
+    raise AdminRefused(reason_of(answer))
 
 
-def _reason(answer: httpx2.Response) -> str:
+def reason_of(answer: httpx2.Response) -> str:
+    """Say why the API refused, in its own words."""
     try:
         problem = answer.json()
     except ValueError:
