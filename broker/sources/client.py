@@ -104,7 +104,7 @@ class SourceClient:
                 if is_last or not _may_repeat(request, failure):
                     raise
             else:
-                if is_last or not request.is_repeatable or response.status not in _PASSING:
+                if is_last or not request.is_repeatable or not _is_passing(response):
                     return response
                 response.release()
             await asyncio.sleep(wait_s)
@@ -131,7 +131,7 @@ class SourceClient:
             raise SourceUnreachable(
                 f"Source {self.name.shown} cannot be reached: {_reason(error)}"
             ) from error
-        if response.status in _PASSING:
+        if _is_passing(response):
             self._breaker.failed(self._clock(), is_answered=True)
         else:
             self._breaker.succeeded()
@@ -166,6 +166,15 @@ class SourceClient:
             allow_redirects=False,
             skip_auto_headers=("Content-Type", "Accept"),
         )
+
+
+def _is_passing(response: aiohttp.ClientResponse) -> bool:
+    """Tell whether a source, or a proxy before it, cannot answer for now.
+
+    A 504 in JSON is an answer: LdContextNotAvailable (§6.3.2), which any client can bring about.
+    """
+    is_said = response.status == HTTPStatus.GATEWAY_TIMEOUT and "json" in response.content_type
+    return response.status in _PASSING and not is_said
 
 
 def _may_repeat(request: SourceRequest, failure: SourceFailure) -> bool:
