@@ -27,14 +27,14 @@ class RequestTenants:
         self._auto_create = auto_create
 
     async def of(self, name: str | None, *, create: bool = False) -> Tenant:
-        """Answer with the named tenant, or the default one.
+        """Answer with the named tenant; without any name, with the default one.
 
         Raises:
             NonexistentTenant: there is none of that name.
             AccessDenied: it is suspended.
             Unavailable: the control database is away and the tenant is not known here.
         """
-        name = name or DEFAULT_TENANT
+        name = DEFAULT_TENANT if name is None else name
         known = self._joint_use.directory.get(name)
         if known is not None and known.status is TenantStatus.ACTIVE:
             return known

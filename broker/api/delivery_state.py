@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from broker.api.operator import OperatorRoute
+from broker.api.operator import OperatorRoute, whole_name
 from broker.api.resource import PRINCIPAL
 from broker.ngsi.delivery import MOST_COUNTED, DeadLetter
 from broker.ngsi.queries import Window
@@ -147,7 +147,8 @@ def delivery_router(broker: Broker, watch: Watch, site: Site) -> APIRouter:
             Query(alias="tenant", description="ヘッダーの代わり / Instead of the header"),
         ] = None,
     ) -> Call:
-        found = await broker.tenants.of(tenant or named)
+        given = whole_name(request, tenant)
+        found = await broker.tenants.of(named if given is None else given)
         principal = cast(Principal, request.scope.get(PRINCIPAL, UNRESTRICTED))
         return Call(tenant=found, principal=principal)
 

@@ -102,13 +102,14 @@ def operator_router(broker: Broker, settings: ApiSettings, token: SecretStr) -> 
     operator = OperatorToken(token)
 
     async def call_of(
+        request: Request,
         principal: Annotated[Principal, Depends(operator)],
         tenant: Annotated[
             str | None, Header(alias="NGSILD-Tenant", description="テナント / The tenant")
         ] = None,
         link: Annotated[str | None, Header(description="@context, as in NGSI-LD")] = None,
     ) -> Call:
-        found = await broker.tenants.of(tenant)
+        found = await broker.tenants.of(whole_name(request, tenant))
         return Call(tenant=found, principal=principal, context=context_link(link))
 
     called = Annotated[Call, Depends(call_of)]
@@ -139,6 +140,16 @@ def operator_router(broker: Broker, settings: ApiSettings, token: SecretStr) -> 
         return Explanation(plan=plan.splitlines())
 
     return router
+
+
+def whole_name(request: Request, tenant: str | None) -> str | None:
+    """Read the header as the NGSI-LD API does: names given together are nobody's (§6.3.14).
+
+    Args:
+        request: as it came.
+        tenant: the one of its names that FastAPI chose.
+    """
+    return None if tenant is None else ", ".join(request.headers.getlist("ngsild-tenant"))
 
 
 def _response(reply: Reply) -> Response:
