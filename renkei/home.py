@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from joint_use import DEFAULT_TENANT, Tenant
 from kit.errors import RenkeiError
+from kit.pages.address import base_of
 from kit.pages.rendering import Pages, Site
 
 
@@ -33,7 +34,7 @@ class Home:
         return self._pages.render(
             request,
             "home.html",
-            base=str(request.base_url).rstrip("/"),
+            base=base_of(request),
             tenants=tenants,
             example=named[0] if named else DEFAULT_TENANT,
         )

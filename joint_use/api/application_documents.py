@@ -17,6 +17,7 @@ from joint_use.terms.application import (
 )
 from joint_use.terms.quotas import Quota
 from joint_use.terms.terms_of_use import LONGEST
+from kit.pages.address import base_of
 
 _Line: TypeAlias = Annotated[str, Field(max_length=300)]
 _Text: TypeAlias = Annotated[str, Field(max_length=2 * LONGEST_TEXT)]
@@ -70,7 +71,7 @@ class ReceiptShown(BaseModel):
     @classmethod
     def of(cls, receipt: Receipt, request: Request) -> "ReceiptShown":
         """Show a receipt."""
-        base = str(request.base_url).rstrip("/")
+        base = base_of(request)
         link = f"{base}/applications/{receipt.number}/{receipt.secret}"
         return cls(receipt=receipt.number, secret=receipt.secret, link=link)
 

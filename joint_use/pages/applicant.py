@@ -19,6 +19,7 @@ from joint_use.pages import words
 from joint_use.terms.application import ApplicationStep
 from joint_use.terms.errors import InvalidTerm
 from kit.pages import refusals
+from kit.pages.address import base_of
 from kit.pages.forms import Fields, form_of
 from kit.pages.language import language_of
 from kit.pages.rendering import Pages, Site
@@ -60,7 +61,7 @@ class Applicant:
     async def received(self, request: Request) -> Response:
         """Confirm that the application has come, with its number and its link."""
         whole = await show_own(self._onboarding, _receipt(request))
-        link = str(request.base_url).rstrip("/") + _path(request)
+        link = base_of(request) + _path(request)
         return self._pages.render(
             request,
             "received.html",
@@ -109,7 +110,7 @@ class Applicant:
             headers=_UNLISTED,
             whole=whole,
             path=_path(request),
-            base=str(request.base_url).rstrip("/"),
+            base=base_of(request),
             tenant=approval.tenant,
             storage=words.STORAGES[whole.application.content.storage].in_(language_of(request)),
             quota=approval.quota,

@@ -32,6 +32,7 @@ from joint_use.terms.application import (
 )
 from joint_use.terms.errors import InvalidTerm, JointUseError
 from joint_use.terms.quotas import Quota
+from kit.pages.address import base_of
 from kit.pages.forms import Fields, Form, form_of
 from kit.pages.language import Words, language_of
 from kit.pages.rendering import Handler, Pages, Site
@@ -145,7 +146,7 @@ class Review:
     async def _link(self, request: Request, principal: Principal) -> Response:
         await form_of(request, self._signer)
         renewed = await renew_link(self._onboarding, principal, request.path_params["receipt"])
-        base = str(request.base_url).rstrip("/")
+        base = base_of(request)
         link = f"{base}/applications/{renewed.number}/{renewed.secret}"
         return await self._shown(request, principal, Fields(), link=link)
 
