@@ -19,9 +19,11 @@ from broker.ngsi.errors import (
     NgsiLdError,
     NonexistentTenant,
     RequestTooLarge,
+    ResourceNotFound,
     TooManyRequests,
     Unavailable,
 )
+from broker.ngsi.names import EntityId, Term
 from broker.ngsi.snapshot import SnapshotBounds
 from broker.notify.deliveries import Deliveries, Outside
 from broker.notify.endpoints import GuardedEndpoints
@@ -36,7 +38,10 @@ from broker.operations.archives import (
     export_archive,
     import_archive,
 )
+from broker.operations.attributes import delete_attribute
+from broker.operations.batch import BatchItem, batch_delete, batch_upsert
 from broker.operations.call import AccessDenied, Call, Document
+from broker.operations.copying import count_of_types, entities_of_ids, every_entity
 from broker.operations.entities import create_entity
 from broker.operations.indexes import declare_index
 from broker.operations.snapshot_filling import Filler
@@ -75,7 +80,7 @@ __all__ = [
     "AlreadyExists",
     "ArchiveOrigin",
     "ArchiveRows",
-    "BadRequestData",
+    "BatchItem",
     "Bounds",
     "Broker",
     "Call",
@@ -86,6 +91,7 @@ __all__ = [
     "DeliveryStates",
     "Document",
     "Entity",
+    "EntityId",
     "External",
     "Filler",
     "Finding",
@@ -107,6 +113,7 @@ __all__ = [
     "ProcessRegister",
     "RelayEndpoint",
     "RequestTooLarge",
+    "ResourceNotFound",
     "Settings",
     "SnapshotBounds",
     "SnapshotKeeper",
@@ -125,14 +132,21 @@ __all__ = [
     "SubscriptionCache",
     "Sweeper",
     "TenantDatabases",
+    "Term",
     "TooManyRequests",
     "Unavailable",
     "Watching",
+    "batch_delete",
+    "batch_upsert",
     "check_archive",
+    "count_of_types",
     "create_entity",
     "declare_index",
+    "delete_attribute",
     "delivery_router",
     "describe",
+    "entities_of_ids",
+    "every_entity",
     "export_archive",
     "import_archive",
     "operator_router",

@@ -6,6 +6,7 @@ is asked for with `model_named`.
 
 from datamodels.api.routers import router
 from datamodels.exporters.files import Format, export
+from datamodels.exporters.open_data_list import Publisher, export_path, open_data_list
 from datamodels.exporters.reports import Told, write_report
 from datamodels.importers.choices import read_choices, write_choices
 from datamodels.importers.readings import Reading, read_csv, read_file
@@ -91,6 +92,7 @@ __all__ = [
     "Model",
     "NotAllowed",
     "Problem",
+    "Publisher",
     "Reading",
     "Registry",
     "Report",
@@ -119,6 +121,7 @@ __all__ = [
     "example_cells",
     "example_of",
     "export",
+    "export_path",
     "findings",
     "fingerprint",
     "fingerprints",
@@ -126,6 +129,7 @@ __all__ = [
     "is_honest",
     "model_named",
     "models",
+    "open_data_list",
     "open_registry",
     "read_choices",
     "read_csv",

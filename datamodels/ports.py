@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from datamodels.model.adoption import Adoption, Found
+from datamodels.model.model import Model
 from datamodels.model.words import Words
-from joint_use import Tenant
+from joint_use import Principal, Tenant
 from kit.json import JsonObject
 
 
@@ -92,6 +93,28 @@ class Adoptions(Protocol):
 
     async def found(self, tenant: int) -> Sequence[Found]:
         """Read what was found in what a tenant wrote, the most frequent first."""
+        ...
+
+
+class TenantData(Protocol):
+    """The entities of tenants; decides who may read them."""
+
+    async def entities(self, tenant: str, model: Model, principal: Principal) -> EntitySource:
+        """Answer with a tenant's entities of a model.
+
+        Raises:
+            NotAllowed: the caller may not read them.
+            TenantUnknown: there is no such tenant.
+            SinkRefused: they are not kept here.
+        """
+        ...
+
+    async def datasets(self, tenant: str, principal: Principal) -> tuple[Tenant, Mapping[str, int]]:
+        """Answer with a tenant, and how many entities of each type it has, by IRI.
+
+        Raises:
+            NotAllowed, TenantUnknown, SinkRefused: as above.
+        """
         ...
 
 

@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import cast
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 import datamodels
-from broker import NgsiLdApi, RelayEndpoint, delivery_router, operator_router
+from broker import PRINCIPAL, NgsiLdApi, RelayEndpoint, delivery_router, operator_router
 from idp_federation import identity_router, identity_routes
 from joint_use import (
     OPERATOR,
+    UNRESTRICTED,
+    Principal,
     Profiles,
     ProfileStore,
     Tenant,
@@ -31,6 +34,7 @@ from renkei.documents import describe_platform
 from renkei.health import Health
 from renkei.home import Home
 from renkei.instance import Instance
+from renkei.model_data import BrokerData
 from renkei.onboarding import serve_onboarding
 from renkei.platform import Platform, assemble, opened, running
 from renkei.preparation import make_ready
@@ -107,9 +111,15 @@ def create_app(settings: Settings) -> Front:
     )
     app.include_router(operator_router(platform.broker, settings.broker.api, token))
     house = platform.models.house(platform.joint_use.directory, platform.broker)
-    app.include_router(datamodels.router(settings.datamodels, house, token))
+    data = BrokerData(platform.joint_use, platform.broker)
+    app.include_router(datamodels.router(settings.datamodels, house, token, data, _caller))
     describe_platform(app)
     return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app)
+
+
+def _caller(request: Request) -> Principal:
+    """Say who asks; while nobody signs in, everybody may read."""
+    return cast(Principal, request.scope.get(PRINCIPAL, UNRESTRICTED))
 
 
 async def prepare(settings: Settings) -> None:

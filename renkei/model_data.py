@@ -1,0 +1,130 @@
+"""Tenants' entities of a model, read and written in this process (ports of the data models)."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from broker import (
+    AccessDenied,
+    BatchItem,
+    Broker,
+    Call,
+    Document,
+    EntityId,
+    NgsiLdError,
+    ResourceNotFound,
+    Term,
+    batch_delete,
+    batch_upsert,
+    count_of_types,
+    delete_attribute,
+    entities_of_ids,
+    every_entity,
+)
+from datamodels import EntitySource, Model, NotAllowed, SinkRefused, Words, to_iris, to_names
+from joint_use import JointUse, Principal, Storage, Tenant, use_tenant
+from kit.json import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerData:
+    """The entities of tenants (port `TenantData`).
+
+    Args:
+        joint_use: knows the tenants.
+        broker: holds their entities, and decides who may read them.
+    """
+
+    joint_use: JointUse
+    broker: Broker
+
+    async def entities(self, tenant: str, model: Model, principal: Principal) -> EntitySource:
+        """Answer with a tenant's entities of a model."""
+        found = await self._kept_here(tenant)
+        return BrokerEntities(self.broker, Call(tenant=found, principal=principal), model)
+
+    async def datasets(self, tenant: str, principal: Principal) -> tuple[Tenant, Mapping[str, int]]:
+        """Answer with a tenant, and how many entities of each type it has."""
+        found = await self._kept_here(tenant)
+        try:
+            call = Call(tenant=found, principal=principal)
+            return found, await count_of_types(self.broker, call)
+        except (AccessDenied, NgsiLdError) as error:
+            raise _refused(error) from error
+
+    async def _kept_here(self, name: str) -> Tenant:
+        tenant = await use_tenant(self.joint_use, name)
+        if tenant.storage is Storage.EXTERNAL:
+            raise SinkRefused(
+                Words(
+                    f"テナント {name} のデータは外部にあります",
+                    f"The data of tenant {name} are elsewhere",
+                )
+            )
+        return tenant
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerEntities:
+    """A tenant's entities of one model (ports `EntitySource` and `EntitySink`)."""
+
+    broker: Broker
+    call: Call
+    model: Model
+
+    async def every(self) -> AsyncIterator[JsonObject]:
+        """Read all entities of the model's type, in order of id."""
+        try:
+            async for entity in every_entity(self.broker, self.call, self.model.iri):
+                yield to_names(entity, self.model)
+        except (AccessDenied, NgsiLdError) as error:
+            raise _refused(error) from error
+
+    async def existing(self, ids: Sequence[str]) -> Mapping[str, JsonObject]:
+        """Read the current entities there are of these ids."""
+        try:
+            found = await entities_of_ids(self.broker, self.call, ids)
+        except (AccessDenied, NgsiLdError) as error:
+            raise _refused(error) from error
+        return {id_: to_names(entity, self.model) for id_, entity in found.items()}
+
+    async def upsert(self, entities: Sequence[JsonObject]) -> Mapping[str, str]:
+        """Create the entities, or set the attributes given on those that exist."""
+        items = [
+            BatchItem(entity_id=str(one["id"]), document=Document(to_iris(one, self.model)))
+            for one in entities
+        ]
+        try:
+            result = await batch_upsert(self.broker, self.call, items, update=True)
+        except (AccessDenied, NgsiLdError) as error:
+            raise _refused(error) from error
+        return {failed.entity_id: failed.error.detail for failed in result.errors}
+
+    async def remove(self, id_: str, attributes: Sequence[str]) -> None:
+        """Remove attributes of an entity; one that is not there is no error."""
+        for name in attributes:
+            try:
+                await delete_attribute(
+                    self.broker,
+                    self.call,
+                    EntityId(id_),
+                    Term(self.model.iri_of(name)),
+                    dataset_id=None,
+                    delete_all=True,
+                    types=None,
+                )
+            except ResourceNotFound:
+                continue
+            except (AccessDenied, NgsiLdError) as error:
+                raise _refused(error) from error
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Delete entities; one that is not there is no error."""
+        try:
+            await batch_delete(self.broker, self.call, list(ids))
+        except (AccessDenied, NgsiLdError) as error:
+            raise _refused(error) from error
+
+
+def _refused(error: AccessDenied | NgsiLdError) -> NotAllowed | SinkRefused:
+    words = Words(f"ブローカーが受け付けませんでした: {error.detail}", error.detail)
+    return NotAllowed(words) if isinstance(error, AccessDenied) else SinkRefused(words)
