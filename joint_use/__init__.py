@@ -73,15 +73,22 @@ from joint_use.store.usage import UsageStore
 from joint_use.store.usage_counting import UsageCounting
 from joint_use.store.usage_journal import Journal
 from joint_use.terms.access import (
+    ANYONE,
     OPERATOR,
+    UNBOUND,
     UNRESTRICTED,
+    WHOLE,
     Action,
     Allow,
     Deny,
-    Levels,
     Principal,
+    Standing,
+    StepUp,
+    TypeScope,
     decide,
+    type_scope,
 )
+from joint_use.terms.consent import NewConsent, ReleaseConsent
 from joint_use.terms.endpoint import (
     ApiKey,
     ClientCertificate,
@@ -103,6 +110,7 @@ from joint_use.terms.errors import (
     Unauthorized,
     WrongStatus,
 )
+from joint_use.terms.levels import Levels, Requirement
 from joint_use.terms.moving import Move, MovePhase, Place
 from joint_use.terms.municipality import municipality_code
 from joint_use.terms.organisation import (
@@ -111,6 +119,7 @@ from joint_use.terms.organisation import (
     Organisation,
     OrganisationKind,
 )
+from joint_use.terms.policy import PersonalType, Policy, Readers, read_policy
 from joint_use.terms.quotas import Quota
 from joint_use.terms.tenant import (
     DEFAULT_TENANT,
@@ -135,13 +144,16 @@ from joint_use.terms.usage import (
 )
 
 __all__ = [
+    "ANYONE",
     "DEFAULT_TENANT",
     "MIGRATIONS",
     "MOVES_CHANNEL",
     "OPERATOR",
     "SERVICE",
     "TENANTS_CHANNEL",
+    "UNBOUND",
     "UNRESTRICTED",
+    "WHOLE",
     "Action",
     "Allow",
     "ApiKey",
@@ -175,6 +187,7 @@ __all__ = [
     "MoveStore",
     "Moves",
     "Municipality",
+    "NewConsent",
     "NewSecret",
     "NewTenant",
     "NoCredentials",
@@ -188,9 +201,11 @@ __all__ = [
     "OrganisationStore",
     "OrganisationUnknown",
     "Pace",
+    "PersonalType",
     "Place",
     "Placement",
     "Placing",
+    "Policy",
     "Principal",
     "ProblemRoute",
     "ProfileStore",
@@ -199,7 +214,12 @@ __all__ = [
     "QuotaCache",
     "QuotaShelf",
     "QuotaStore",
+    "Readers",
+    "ReleaseConsent",
+    "Requirement",
     "Settings",
+    "Standing",
+    "StepUp",
     "Storage",
     "Stored",
     "Tenant",
@@ -216,6 +236,7 @@ __all__ = [
     "TenantSuspended",
     "TenantUnknown",
     "TermsStore",
+    "TypeScope",
     "Unauthorized",
     "UsageCounting",
     "UsageStore",
@@ -240,6 +261,7 @@ __all__ = [
     "organisation_router",
     "profile_router",
     "quota_router",
+    "read_policy",
     "register_municipality",
     "register_organisation",
     "resume_tenant",
@@ -255,6 +277,7 @@ __all__ = [
     "tenant_router",
     "tenants_of",
     "terms_router",
+    "type_scope",
     "usage_router",
     "use_tenant",
 ]

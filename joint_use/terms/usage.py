@@ -78,7 +78,7 @@ def japanese_day(instant: datetime) -> date:
 
 def service_of(principal: Principal) -> str:
     """Name the service that a caller comes through."""
-    return principal.subject
+    return principal.service or principal.subject
 
 
 class DailyHashes:
