@@ -176,10 +176,10 @@ def profile_of(settings: Settings) -> Profile:
     """Say what the platform's OpenID Provider is."""
     identity, host = settings.idp_federation, settings.host
     here = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-    issuer = identity.issuer or settings.broker.api.public_url or here
+    issuer = identity.issuer or _origin(settings.broker.api.public_url) or here
     given = identity.lifetimes
     return Profile(
-        issuer=issuer.rstrip("/"),
+        issuer=issuer,
         anchor=identity.anchor or urlsplit(issuer).hostname or host,
         lifetimes=Lifetimes(
             code=timedelta(seconds=given.code_s),
@@ -192,6 +192,11 @@ def profile_of(settings: Settings) -> Profile:
         ),
         resource_nonce=identity.dpop_nonce,
     )
+
+
+def _origin(url: str | None) -> str | None:
+    """Leave out of an address all behind the host."""
+    return None if url is None else "{0.scheme}://{0.netloc}".format(urlsplit(url))
 
 
 def identity_key(settings: Settings) -> bytes:

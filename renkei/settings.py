@@ -179,6 +179,15 @@ def check(settings: Settings) -> None:
         )
 
 
+def known_at(settings: Settings, url: str) -> Settings:
+    """Let the OpenID Provider have the address that is listened on, where none is set."""
+    identity = settings.idp_federation
+    if identity.issuer is not None or settings.broker.api.public_url is not None:
+        return settings
+    named = identity.model_copy(update={"issuer": url})
+    return settings.model_copy(update={"idp_federation": named})
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches an address.
 

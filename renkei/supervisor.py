@@ -26,7 +26,7 @@ from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance
 from renkei.listening import bound, listeners, url_of
 from renkei.order import Order
-from renkei.settings import Settings, check
+from renkei.settings import Settings, check, known_at
 
 log = structlog.get_logger()
 
@@ -94,7 +94,7 @@ class Supervisor:
             if not self._is_stopping:
                 self._prepare(settings)
             if not self._is_stopping:
-                self._serve(settings, address, url)
+                self._serve(known_at(settings, url), address, url)
 
     @property
     def _is_stopping(self) -> bool:
