@@ -23,7 +23,7 @@ HELD: JsonObject = {
 
 
 def ask(verification: JsonValue, claims: JsonValue = None) -> JsonValue:
-    wanted = {"name": None} if claims is None else claims
+    wanted: JsonValue = {"name": None} if claims is None else claims
     return verified_claims_for([HELD], {"verification": verification, "claims": wanted}, NOW)
 
 
