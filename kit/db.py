@@ -179,7 +179,7 @@ class Databases:
             if self._is_closed or not _is_reusable(connection, error):
                 connection.terminate()
             elif connection.is_in_transaction():
-                await connection.reset(timeout=self._opening.timeout_s)
+                await connection.execute("ROLLBACK", timeout=self._opening.timeout_s)
         except BaseException:
             connection.terminate()
             raise

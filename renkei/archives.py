@@ -98,7 +98,7 @@ class Archives:
         tenant = await suspend_tenant(joint_use, principal, wanted.name)
         with _in_terms():
             counts = await import_archive(self._rows, tenant, path, manifest, passphrase)
-        await resume_tenant(joint_use, principal, wanted.name)
+        tenant = await resume_tenant(joint_use, principal, wanted.name)
         self._platform.store.index_work.take_up(tenant)
         return ArchiveImported(
             tenant=wanted.name,

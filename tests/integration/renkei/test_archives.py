@@ -53,9 +53,9 @@ def fill(client: Client) -> None:
             "depth": {"type": "Property", "value": 2.5},
         }
     )
-    changed = {"capacity": {"type": "Property", "value": 99}}
+    changed: JsonObject = {"capacity": {"type": "Property", "value": 99}}
     assert client.send("PATCH", "/entities/urn:ngsi-ld:Shelter:7/attrs", changed).is_success
-    context = {"@context": {"名": "https://example.jp/ns#name"}}
+    context: JsonObject = {"@context": {"名": "https://example.jp/ns#name"}}
     assert client.send("POST", "/jsonldContexts", context).status_code == 201
     subscription: JsonObject = {
         "id": "urn:ngsi-ld:Subscription:1",

@@ -1,0 +1,171 @@
+"""Backup and restore of one separated tenant with PostgreSQL's own tools.
+
+A backup is what `pg_dump --format=custom` writes of the tenant's database: everything of the
+tenant, undelivered notifications too. It goes back into the same platform, for the tenant's number
+and the key of subscribers' secrets are this platform's. (To another one: `renkei tenant export`.)
+
+What is restored gets a database of another name, so that nothing that any process remembers of the
+one before holds for it.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from joint_use import (
+    OPERATOR,
+    MoveStore,
+    Storage,
+    Tenant,
+    TenantStatus,
+    resume_tenant,
+    show_tenant,
+    suspend_tenant,
+)
+from kit.db import Database
+from kit.errors import RenkeiError
+from renkei.embedded import own_tool
+from renkei.platform import Platform
+from renkei.servers import servers_of
+from renkei.settings import Settings
+
+_SAID = 400
+
+
+class DumpFailed(RenkeiError):
+    """A tool of PostgreSQL's is missing or has failed; the detail ends with its own words."""
+
+
+def back_up(dsn: str, database: str, file: Path) -> None:
+    """Write a database to a file; a whole one or none.
+
+    Raises:
+        DumpFailed: pg_dump fails.
+    """
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        with partial.open("wb") as out:
+            _run("pg_dump", dsn, ["--format=custom", "--no-owner", database], out.fileno())
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def restore(dsn: str, database: str, file: Path) -> None:
+    """Put a file's content into an empty database, wholly or not at all.
+
+    Raises:
+        DumpFailed: pg_restore fails.
+    """
+    arguments = ["--no-owner", "--single-transaction", f"--dbname={database}", str(file)]
+    _run("pg_restore", dsn, arguments, subprocess.DEVNULL)
+
+
+async def restore_tenant(platform: Platform, name: str, file: Path) -> Tenant:
+    """Put a backup in the place of a separated tenant's data; answers with where it is now.
+
+    The tenant is suspended meanwhile, and stays so where it was; what fails changes nothing else.
+
+    Raises:
+        DumpFailed: the tenant is none of a backup's, or a tool fails.
+        TenantUnknown, WrongStatus: as they say.
+    """
+    joint_use, mover = platform.joint_use, platform.moves.mover
+    before = await separated_tenant(platform, name)
+    held = await suspend_tenant(joint_use, OPERATOR, name)
+    prefix = joint_use.placing.separated_prefix
+    place = replace(held.placement, database=f"{prefix}{held.number}_{held.epoch}")
+    target = replace(held, placement=place, epoch=held.epoch + 1)
+    await mover.clear(target)
+    server = admin_dsn(platform.settings, place.server)
+    try:
+        async with platform.databases.admin(Database(place.server, "postgres")) as connection:
+            await connection.execute(
+                f"CREATE DATABASE \"{place.database}\" TEMPLATE template0 ENCODING 'UTF8'"
+            )
+        await asyncio.to_thread(restore, server, place.database, file)
+        await _require_tenant(platform, target)
+        await platform.joint_use.provisioner.provision(target)
+        store = MoveStore(platform.databases, platform.control)
+        await store.put_back(target, by=OPERATOR.subject, at=joint_use.clock())
+    except BaseException:
+        await mover.clear(target)
+        if before.status is TenantStatus.ACTIVE:
+            await resume_tenant(joint_use, OPERATOR, name)
+        raise
+    if before.status is TenantStatus.ACTIVE:
+        target = await resume_tenant(joint_use, OPERATOR, name)
+    await mover.clear(held)
+    return target
+
+
+async def separated_tenant(platform: Platform, name: str) -> Tenant:
+    """Find a tenant that has a database of its own.
+
+    Raises:
+        DumpFailed: it has none.
+        TenantUnknown: there is no such tenant.
+    """
+    tenant = await show_tenant(platform.joint_use, OPERATOR, name)
+    if tenant.storage is not Storage.SEPARATED:
+        raise DumpFailed(
+            f"Tenant {name} has no database of its own; right is `renkei tenant export {name} FILE`"
+        )
+    return tenant
+
+
+def admin_dsn(settings: Settings, server: str) -> str:
+    """Answer with how the owner reaches a server."""
+    return next(one.admin_dsn for one in servers_of(settings) if one.name == server)
+
+
+async def _require_tenant(platform: Platform, target: Tenant) -> None:
+    """Check that a backup is of this tenant."""
+    database = Database(target.placement.server, target.placement.database)
+    async with platform.databases.admin(database) as connection:
+        numbers = await connection.fetch("SELECT tenant FROM tenant_state WHERE owner IS NULL")
+    if [row["tenant"] for row in numbers] != [target.number]:
+        raise DumpFailed(
+            f"The backup is not of tenant {target.name}, whose number is {target.number}"
+        )
+
+
+def _run(tool: str, dsn: str, arguments: list[str], output: int) -> None:
+    """Run a tool against a server; the password goes by the environment, not by the arguments."""
+    found = own_tool(tool) or shutil.which(tool)
+    if found is None:
+        raise DumpFailed(f"{tool} is not installed; right is the version of the server")
+    environment = {**os.environ, **_environment(dsn)}
+    done = subprocess.run(  # noqa: S603 - a tool of PostgreSQL's
+        [str(found), *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()[-_SAID:]
+        raise DumpFailed(f"{tool} fails: {said}")
+
+
+def _environment(dsn: str) -> dict[str, str]:
+    """Name a server as libpq's tools read it.
+
+    >>> sorted(_environment("postgresql://me:a%2Fb@db.example:5433/x?sslmode=require").items())
+    [('PGHOST', 'db.example'), ('PGPASSWORD', 'a/b'), ('PGPORT', '5433'), \
+('PGSSLMODE', 'require'), ('PGUSER', 'me')]
+    """
+    parts = urlsplit(dsn)
+    named = {
+        "PGHOST": parts.hostname,
+        "PGPORT": str(parts.port) if parts.port else None,
+        "PGUSER": unquote(parts.username) if parts.username else None,
+        "PGPASSWORD": unquote(parts.password) if parts.password else None,
+    }
+    more = {f"PG{name.upper()}": value for name, value in parse_qsl(parts.query)}
+    return {name: value for name, value in {**named, **more}.items() if value is not None}
