@@ -15,6 +15,7 @@ MAIN = "main"
 """What placements call the server of `database_url`, or the PostgreSQL of the platform's own."""
 
 _MAINTENANCE = "postgres"
+_ROLES_LOCK = 0x726E6B7200
 _ANSWER_S = 2.0
 
 
@@ -66,7 +67,12 @@ async def ready_server(settings: Settings, databases: Databases, name: str) -> N
     """
     login = application_role(settings.joint_use.control_database)
     password = Instance(settings.data).application_password(None if name == MAIN else name)
-    async with databases.admin(Database(name, _MAINTENANCE)) as connection:
+    async with (
+        databases.admin(Database(name, _MAINTENANCE)) as connection,
+        connection.transaction(),
+    ):
+        # One at a time: of two that alter a role at once, PostgreSQL fails one.
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _ROLES_LOCK)
         await _ensure_role(connection, APPLICATION)
         await _ensure_role(connection, login)
         quoted = await connection.fetchval("SELECT quote_literal($1::text)", password)
@@ -100,6 +106,7 @@ async def _ensure_role(connection: Connection, role: str) -> None:
     known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
     if known is None:
         with suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):  # a race, lost
-            await connection.execute(
-                f"CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
-            )
+            async with connection.transaction():
+                await connection.execute(
+                    f"CREATE ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
+                )
