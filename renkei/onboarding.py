@@ -18,6 +18,7 @@ from joint_use import (
     terms_router,
 )
 from kit.pages.rendering import Site
+from renkei.client_issuing import TenantClients
 from renkei.platform import Platform
 
 
@@ -27,12 +28,13 @@ def onboarding_of(platform: Platform) -> Onboarding:
     No clients are registered while requests need no token.
     """
     settings = platform.settings.joint_use.onboarding
+    is_open = platform.settings.auth == "off"
     return Onboarding(
         joint_use=platform.joint_use,
         applications=ApplicationStore(platform.databases, platform.control),
         terms=TermsStore(platform.databases, platform.control),
         quotas=platform.usage.metering.quotas,
-        clients=None,
+        clients=None if is_open else TenantClients(platform.identity.provider),
         pace=Pace(
             per_sender=settings.per_sender,
             within=timedelta(hours=1),
