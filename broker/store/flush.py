@@ -155,7 +155,8 @@ class Attempt:
         )
         asked = [await hook.write(connection, written) for hook in self._hooks]
         self.is_committing = True
-        count = "" if self._count is None else self._count.statements(written)
+        # What is stored in a snapshot is the snapshot's own, and goes with it.
+        count = self._count.statements(written) if self._count and tenant > 0 else ""
         await connection.execute(f"{count}COMMIT")
         self.is_committing = False
         self._kinds.keep(numbers)
