@@ -1,5 +1,6 @@
 """Requests to external tenants: handed to their sources, and answered in words of ours."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -16,7 +17,8 @@ from broker.api.problems import plain_problem
 from broker.api.source_problems import batch_errors, failure_reply, refusal_reply
 from broker.api.translation import Translation
 from broker.ngsi.errors import BadRequestData
-from broker.operations.call import Call, require
+from broker.operations.call import Call
+from broker.operations.within_visibility import require_whole
 from broker.ports import Broker
 from broker.settings import ApiSettings
 from broker.source_ports import (
@@ -32,6 +34,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 _BUFFERED = 256 * 1024  # what is longer is passed on piece by piece
 _REFUSAL = 64 * 1024
+_SLOWEST_S = 60.0  # that a client may take for one piece, while a connection to the source is held
 _PASSED = ("accept", "content-type", "prefer", "traceparent", "tracestate")
 _PASSED_BACK = ("content-type", "preference-applied", "content-language", "accept-patch")
 _FORMS = ("", JSON, LD_JSON, GEO_JSON)
@@ -76,7 +79,7 @@ async def mediate(mediation: Mediation) -> Reply:
         AccessDenied: the caller may not act so in this tenant.
         BadRequestData: the path leads out of the API.
     """
-    require(mediation.call, action_of(mediation))
+    require_whole(mediation.call, action_of(mediation))
     try:
         request = await outgoing(mediation)
         if request is None:
@@ -191,15 +194,19 @@ class StreamedReply(Reply):
     stack: AsyncExitStack
 
     async def send(self, send: Send, extra: Sequence[Header] = ()) -> None:
-        """Send it, with further headers; where the source breaks off, so do we."""
+        """Send it, with further headers; where the source or the client breaks off, so do we."""
         async with self.stack:
             headers = [*self.headers, *extra]
             await send({"type": "http.response.start", "status": self.status, "headers": headers})
             try:
                 async for piece in self.pieces:
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    async with asyncio.timeout(_SLOWEST_S):
+                        await send({"type": "http.response.body", "body": piece, "more_body": True})
             except SourceFailure as failure:
                 log.warning("source_broke_off", reason=failure.detail)
+                return
+            except TimeoutError:
+                log.info("client_too_slow")
                 return
             await send({"type": "http.response.body", "body": b""})
 

@@ -1,9 +1,12 @@
 """Addresses of a source's resources become ours and come back the same."""
 
+import doctest
+
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.api import translation
 from broker.api.translation import Translation
 
 BETWEEN = Translation(ours="https://hub.example", theirs="http://broker.city.example/orion")
@@ -59,3 +62,9 @@ def test_a_body_without_such_addresses_passes_as_it_is(body: bytes) -> None:
 @given(st.text("abc:/%?#é", max_size=20))
 def test_there_and_back_is_where_it_was(name: str) -> None:
     assert BETWEEN.context_to_ours(BETWEEN.context_to_theirs(OURS + name)) == OURS + name
+
+
+def test_the_examples_hold() -> None:
+    found = doctest.testmod(translation)
+    assert found.attempted
+    assert not found.failed

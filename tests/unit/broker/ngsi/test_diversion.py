@@ -1,9 +1,11 @@
 """Subscriptions at a source: what the source gets of an endpoint, and what is shown of it here."""
 
+import doctest
 from datetime import UTC, datetime
 
 import pytest
 
+from broker.ngsi import diversion
 from broker.ngsi.diversion import (
     concealed,
     diverted,
@@ -108,3 +110,9 @@ def test_what_is_no_notification_of_the_subscription_is_refused(body: JsonValue)
 def test_a_notification_of_the_subscription_passes() -> None:
     body: JsonObject = {"type": "Notification", "subscriptionId": "urn:x:1"}
     assert require_notification(body, "urn:x:1") == body
+
+
+def test_the_examples_hold() -> None:
+    found = doctest.testmod(diversion)
+    assert found.attempted
+    assert not found.failed
