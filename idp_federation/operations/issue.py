@@ -1,8 +1,9 @@
 """Tokens made of grants, at the levels that count now."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from idp_federation.assurance.acr import acr_of, levels_of
 from idp_federation.assurance.levels import LOWEST
 from idp_federation.oidc.access_token import TYP, VerifiedToken, claims_of
 from idp_federation.oidc.claims_request import OPENID
@@ -87,7 +88,8 @@ async def issue(provider: Provider, grant: Grant, *, refresh_token: str | None) 
     written = await signed_token(provider, token)
     id_token = None
     if signed_in is not None and OPENID in grant.scope:
-        id_token = await _id_token(provider, grant, written, now)
+        told = replace(grant, acr=_told_acr(grant, held, provider.profile.anchor))
+        id_token = await _id_token(provider, told, written, now)
     return TokenAnswer(
         token=token, access_token=written, id_token=id_token, refresh_token=refresh_token
     )
@@ -113,6 +115,13 @@ async def _present(provider: Provider, grant: Grant, now: datetime) -> tuple[Hel
         return None, grant.expires_at
     held = (await provider.assurance.held(session, now)).at(now)
     return held, grant.expires_at if grant.offline else min(grant.expires_at, session.expires_at)
+
+
+def _told_acr(grant: Grant, held: Held | None, anchor: str) -> str:
+    """Tell the class that the client was told, unless it is not held any more."""
+    levels = LOWEST if held is None else held.levels
+    told = levels_of(grant.acr, anchor)
+    return acr_of(levels if told is None or not levels.satisfies(told) else told, anchor)
 
 
 async def _id_token(provider: Provider, grant: Grant, access_token: str, now: datetime) -> str:

@@ -47,6 +47,8 @@ async def exchange(
     peer = await provider.peers.accept(presented, client=client, tenant=tenant)
     if peer is None:
         made = await _of_own(provider, client, presented, parameters)
+        if made.jkt is not None and made.client == client.id and made.jkt != jkt:
+            raise InvalidGrant("Subject token is bound to another key", where="subject_token")
     else:
         made = await _of_peer(provider, client, peer, parameters, tenant)
     if made.tenant != tenant:

@@ -3,10 +3,13 @@
 import base64
 import secrets
 import time
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 
+from idp_federation import Held
+from joint_use import Levels
 from kit.json import JsonObject, JsonValue
 from tests.integration.idp_federation.people import (
     ClientKey,
@@ -119,6 +122,21 @@ def test_what_a_session_gave_ends_with_it_but_not_what_outlives_it(
     assert later.status_code == 200
     told = app.introspect(later.json()["access_token"])
     assert told["acr"] == "https://trust.example/acr/ial1/aal1"  # levels end with the session
+
+
+def test_attack_8_levels_that_have_ended_are_in_no_new_token(op: Op) -> None:
+    app = op.register()
+    ends = datetime.now(UTC) + timedelta(seconds=4)
+    held = Held(levels=Levels(2, 2), valid_until=ends)
+    app.browse(op.identity.sign_in(op.identity.open_account(), held=held))
+    given = app.tokens()
+    assert given.claims()["acr"] == "https://trust.example/acr/ial2/aal2"
+    assert int(str(given.claims()["exp"])) <= ends.timestamp()
+    while datetime.now(UTC) < ends:
+        time.sleep(0.05)
+    later = Tokens(answer=app.refresh(given["refresh_token"]).json())
+    lowest = "https://trust.example/acr/ial1/aal1"
+    assert (later.claims()["acr"], later.claims("id_token")["acr"]) == (lowest, lowest)
 
 
 def test_a_revoked_token_is_none_at_the_other_worker(app: RelyingParty, other_worker: str) -> None:
