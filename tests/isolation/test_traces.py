@@ -21,6 +21,8 @@ from tests.isolation.probes import changes, reads, wildcards
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PARAMETER = "{"
+_PUBLISHED = "/datamodels/tenants/{tenant}/open-data-list.csv"
+"""What a municipality publishes for everybody; the list of a tenant says that there is one."""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,8 @@ def test_nobody_without_the_operators_token_learns_who_there_is(neighbours: Neig
                 told.append([part.replace(name, "X") for part in map(str, seen(answer, b.names))])
                 if path.startswith("/admin/"):
                     assert answer.status_code in (401, 403), (method, path, answer.status_code)
-            assert _PARAMETER not in path or told[0] == told[1], (method, path)
+            if _PARAMETER in path and path != _PUBLISHED:
+                assert told[0] == told[1], (method, path)
     assert neighbours.truth() == before
 
 
