@@ -7,6 +7,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from kit.json import JsonObject
 from renkei.commands.idp import app as idp
 from renkei.instance import Instance
 from tests.integration.idp_federation.people import CALLBACK, ClientKey, Op
@@ -81,7 +82,11 @@ def test_nobody_without_the_operators_token_looks_after_clients(op: Op) -> None:
     assert op.admin("GET", "/clients/nobody").status_code == 404
     assert op.admin("POST", "/clients", {"client_id": "x"}).status_code == 400
     taken = op.register().id
-    again = {"client_id": taken, "tenants": ["default"], "token_endpoint_auth_method": "none"}
+    again: JsonObject = {
+        "client_id": taken,
+        "tenants": ["default"],
+        "token_endpoint_auth_method": "none",
+    }
     assert op.admin("POST", "/clients", again).json()["type"].endswith("invalid-client-metadata")
 
 
