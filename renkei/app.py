@@ -30,6 +30,7 @@ from joint_use import (
 from kit.clock import utc_now
 from kit.pages.rendering import Site
 from renkei.archives import Archives, archive_router
+from renkei.catalog import serve_catalog
 from renkei.documents import describe_platform
 from renkei.health import Health
 from renkei.home import Home
@@ -113,6 +114,7 @@ def create_app(settings: Settings) -> Front:
     house = platform.models.house(platform.joint_use.directory, platform.broker)
     data = BrokerData(platform.joint_use, platform.broker)
     app.include_router(datamodels.router(settings.datamodels, house, token, data, _caller))
+    serve_catalog(app, platform, token)
     describe_platform(app)
     return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app)
 

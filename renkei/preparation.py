@@ -6,6 +6,7 @@ from contextlib import suppress
 import asyncpg
 import structlog
 
+import api_catalog
 import broker
 import datamodels
 import idp_federation
@@ -47,6 +48,7 @@ async def make_ready(platform: Platform) -> None:
         await migrate(connection, broker.CONTROL_MIGRATIONS)
         await migrate(connection, idp_federation.MIGRATIONS)
         await migrate(connection, datamodels.MIGRATIONS)
+        await migrate(connection, api_catalog.MIGRATIONS)
     await platform.models.rules.read()
     await _ensure_tenant(
         platform, NewTenant(name=DEFAULT_TENANT, name_ja="既定", name_en="Default")

@@ -30,6 +30,7 @@ PURE = (
     "idp_federation.oidc",
     "idp_federation.ports",
     "api_catalog.catalog",
+    "api_catalog.ports",
 )
 
 

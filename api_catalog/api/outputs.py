@@ -1,0 +1,118 @@
+"""The catalog for machines: /.well-known/api-catalog, DCAT pages, CKAN's read API."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from api_catalog.api.ckan_actions import Actions
+from api_catalog.api.entries import Caller, CallerOf
+from api_catalog.api.problems import problem, status_of, unavailable
+from api_catalog.catalog import ckan
+from api_catalog.catalog.dcat import catalog_document, entry_document
+from api_catalog.catalog.errors import CatalogError, InvalidEntry
+from api_catalog.catalog.linkset import MEDIA_TYPE, linkset
+from api_catalog.operations.entries import show_entry
+from api_catalog.operations.outputs import (
+    dcat_page,
+    itself,
+    linked_apis,
+    nested_catalogs,
+)
+from api_catalog.ports import ApiCatalog
+from kit.db import DatabaseUnavailable
+
+log = structlog.get_logger(__name__)
+
+WELL_KNOWN = "/.well-known/api-catalog"
+LINK = f'<{WELL_KNOWN}>; rel="api-catalog"'
+"""What a home page and HEAD of the catalog say (RFC 9727 §2)."""
+
+_MOST_DIGITS = 7  # of a page's number
+_JSON_LD = "application/ld+json"
+_Handler = Callable[[Request, Caller], Awaitable[Response]]
+
+
+class Outputs:
+    """The routes by which machines read the catalog.
+
+    Args:
+        catalog: the ports.
+        caller_of: says who calls.
+    """
+
+    def __init__(self, catalog: ApiCatalog, caller_of: CallerOf) -> None:
+        self._catalog = catalog
+        self._caller_of = caller_of
+        self._actions = Actions(catalog)
+
+    def routes(self) -> list[Route]:
+        """List them; what is under /tenants is one tenant's part of the same."""
+        pages: dict[str, _Handler] = {
+            WELL_KNOWN: self._linkset,
+            "/tenants/{tenant}/api-catalog": self._linkset,
+            "/catalog/catalog.jsonld": self._page,
+            "/tenants/{tenant}/catalog.jsonld": self._page,
+            "/catalog/entries/{key}.jsonld": self._entry,
+            "/api/3/action/{action}": self._ckan,
+        }
+        return [
+            Route(path, self._answering(handler), methods=["GET"])
+            for path, handler in pages.items()
+        ]
+
+    def _answering(self, handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request, await self._caller_of(request))
+            except CatalogError as error:
+                return problem(error)
+            except DatabaseUnavailable as error:
+                log.warning("database_unavailable", reason=error.detail)
+                return unavailable(error)
+
+        return answer
+
+    async def _linkset(self, request: Request, who: Caller) -> Response:
+        tenant = request.path_params.get("tenant")
+        own = await itself(self._catalog, tenant)
+        apis = await linked_apis(self._catalog, who.reader, tenant)
+        nested = {} if tenant else await nested_catalogs(self._catalog, who.reader)
+        document = linkset(own, apis, nested)
+        return JSONResponse(document, media_type=MEDIA_TYPE, headers={"Link": LINK})
+
+    async def _page(self, request: Request, who: Caller) -> Response:
+        tenant = request.path_params.get("tenant")
+        number = _page_number(request.query_params.get("page", "1"))
+        own = await itself(self._catalog, tenant)
+        listed, page = await dcat_page(self._catalog, who.reader, tenant, number)
+        return JSONResponse(catalog_document(own, listed, page), media_type=_JSON_LD)
+
+    async def _entry(self, request: Request, who: Caller) -> Response:
+        listed = await show_entry(self._catalog, who.reader, request.path_params["key"])
+        own = await itself(self._catalog, None)
+        return JSONResponse(entry_document(listed, own.url), media_type=_JSON_LD)
+
+    async def _ckan(self, request: Request, who: Caller) -> Response:
+        action = request.path_params["action"]
+        base = self._catalog.pages
+        try:
+            result = await self._actions.run(action, dict(request.query_params), who.reader)
+        except CatalogError as error:
+            kind = "Validation Error" if isinstance(error, InvalidEntry) else "Not Found Error"
+            status = 409 if isinstance(error, InvalidEntry) else status_of(error).value
+            return JSONResponse(ckan.refusal(action, base, kind, error.detail), status)
+        return JSONResponse(ckan.answer(action, base, result))
+
+
+def _page_number(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
+    if number > 0:
+        return number
+    raise InvalidEntry(
+        "Parameter page is no number of a page; right is 1, 2, 3 …",
+        detail_ja="page には 1 以上の整数を指定してください。",
+        where="page",
+    )

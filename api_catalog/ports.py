@@ -1,0 +1,138 @@
+"""Everything the catalog asks of the outside world, on one page."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from api_catalog.catalog.entry import Entry, Reader
+from api_catalog.catalog.listed import Distribution, Facts, Publisher
+from api_catalog.catalog.search import Facet, Search
+from api_catalog.catalog.words import Words
+from kit.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An entry as it is kept.
+
+    Args:
+        facts: of a dataset, as last looked at.
+        is_made_here: it is made from what a tenant holds; only its words are typed.
+    """
+
+    entry: Entry
+    created_at: datetime
+    modified_at: datetime
+    facts: Facts | None = None
+    is_made_here: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """An entry as it once was, who wrote it and when."""
+
+    entry: Entry
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Which part of what is found: behind a key, or from a place on."""
+
+    limit: int
+    after: str = ""
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPage:
+    """One part of what is found, how many there are in all, and counts by facet."""
+
+    kept: Sequence[Kept]
+    total: int
+    facets: Mapping[Facet, Mapping[str, int]] = field(default_factory=dict)
+
+
+class EntryShelf(Protocol):
+    """The entries of the catalog."""
+
+    async def find(self, key: str) -> Kept | None:
+        """Read one."""
+        ...
+
+    async def key_of(self, package: str) -> str | None:
+        """Answer with the key that CKAN's id of a package stands for."""
+        ...
+
+    async def search(
+        self, reader: Reader, search: Search, part: Part, facets: Collection[Facet] = ()
+    ) -> KeptPage:
+        """Read those that a reader may see and that match, in order of their keys."""
+        ...
+
+    async def add(self, entry: Entry, publisher: Publisher, *, by: str, at: datetime) -> Kept:
+        """Keep a new one, as version 1.
+
+        Raises:
+            EntryExists: its key is taken.
+        """
+        ...
+
+    async def replace(self, entry: Entry, publisher: Publisher, *, by: str, at: datetime) -> Kept:
+        """Keep one as the next version; its own version says over which.
+
+        Raises:
+            EntryChanged: that is not the latest.
+        """
+        ...
+
+    async def versions(self, key: str) -> Sequence[Version]:
+        """Read every version of one, the latest first."""
+        ...
+
+
+class Owners(Protocol):
+    """The organisations that answer for entries."""
+
+    async def find(self, key: str) -> Publisher | None:
+        """Answer with one; None where it takes no part."""
+        ...
+
+    async def of_tenant(self, tenant: str) -> Publisher | None:
+        """Answer with who answers for a tenant; None where there is no such tenant."""
+        ...
+
+    async def every(self, keys: Collection[str]) -> Mapping[str, Publisher]:
+        """Answer with those there are of some."""
+        ...
+
+
+class Forms(Protocol):
+    """In which forms the datasets of this platform are had."""
+
+    def of(self, entry: Entry) -> Sequence[Distribution]:
+        """Answer with the forms of one dataset."""
+        ...
+
+    def services(self, entry: Entry) -> Sequence[str]:
+        """Answer with the keys of the APIs that give it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiCatalog:
+    """The ports of the catalog, handed to every operation.
+
+    Args:
+        name: what the platform is called.
+        pages: the platform's address, without a slash at the end.
+    """
+
+    shelf: EntryShelf
+    owners: Owners
+    forms: Forms
+    clock: Clock
+    name: Words
+    pages: str

@@ -1,0 +1,1 @@
+"""PostgreSQL: the catalog in the control database."""
