@@ -9,6 +9,7 @@ from datamodels.exporters.files import Format, export
 from datamodels.exporters.open_data_list import Publisher, export_path, open_data_list
 from datamodels.exporters.reports import Told, write_report
 from datamodels.importers.choices import read_choices, write_choices
+from datamodels.importers.gathering import FileGathering, read_rows
 from datamodels.importers.readings import Reading, read_csv, read_file
 from datamodels.importers.scaffold import scaffold
 from datamodels.model.adoption import Adoption, Found, Rule, Validation
@@ -35,6 +36,7 @@ from datamodels.model.examples import example_cells, example_of
 from datamodels.model.headers import NO_CHOICES, Choices
 from datamodels.model.model import NAMESPACE, Column, Kind, Model
 from datamodels.model.rows import IdRule, Problem
+from datamodels.model.schedule import Schedule
 from datamodels.model.schema import Form, schema_of
 from datamodels.model.words import Language, Words
 from datamodels.operations.adoption import (
@@ -46,8 +48,9 @@ from datamodels.operations.adoption import (
 )
 from datamodels.operations.imports import BATCH, import_file
 from datamodels.operations.reports import Report
+from datamodels.operations.schedules import ScheduledImports
 from datamodels.operations.validation import Rules, RulesUnknown
-from datamodels.ports import Adoptions, EntitySink, EntitySource, Indexing
+from datamodels.ports import Adoptions, EntityKeeper, EntitySink, EntitySource, Indexing, TenantData
 from datamodels.registry import (
     ALL,
     Registry,
@@ -61,6 +64,7 @@ from datamodels.registry import (
 )
 from datamodels.settings import Settings
 from datamodels.store.adoptions import CHANNEL, MIGRATIONS, AdoptionStore
+from datamodels.store.schedules import ScheduleStore
 
 __all__ = [
     "ALL",
@@ -79,9 +83,11 @@ __all__ = [
     "DataModels",
     "Difference",
     "Effect",
+    "EntityKeeper",
     "EntitySink",
     "EntitySource",
     "Fault",
+    "FileGathering",
     "Form",
     "Format",
     "Found",
@@ -99,8 +105,12 @@ __all__ = [
     "Rule",
     "Rules",
     "RulesUnknown",
+    "Schedule",
+    "ScheduleStore",
+    "ScheduledImports",
     "Settings",
     "SinkRefused",
+    "TenantData",
     "Told",
     "UnknownModel",
     "UnreadableFile",
@@ -134,6 +144,7 @@ __all__ = [
     "read_choices",
     "read_csv",
     "read_file",
+    "read_rows",
     "router",
     "scaffold",
     "schema_of",

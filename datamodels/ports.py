@@ -1,12 +1,15 @@
 """Everything the house of data models asks of the outside world."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from datamodels.model.adoption import Adoption, Found
 from datamodels.model.model import Model
+from datamodels.model.schedule import Schedule
 from datamodels.model.words import Words
 from joint_use import Principal, Tenant
 from kit.json import JsonObject
@@ -96,10 +99,76 @@ class Adoptions(Protocol):
         ...
 
 
+class Schedules(Protocol):
+    """Files that are imported again and again."""
+
+    async def put(self, schedule: Schedule) -> int:
+        """Add one, or replace the one of the same tenant, model and source; answers its number."""
+        ...
+
+    async def of(self, tenant: int) -> Sequence[Schedule]:
+        """Read a tenant's, oldest first."""
+        ...
+
+    async def hasten(self, tenant: int, id_: int, at: datetime) -> bool:
+        """Let one be due now; False: there is none."""
+        ...
+
+    async def remove(self, tenant: int, id_: int) -> bool:
+        """Remove one; False: there is none."""
+        ...
+
+    async def claim(self, now: datetime, lease_s: float) -> tuple[Schedule, int] | None:
+        """Take one that is due, for a while and with a number; None: nothing is due."""
+        ...
+
+    async def finish(self, schedule: Schedule, lease: int) -> bool:
+        """Write down what became of it; False: another process has taken it meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """A source's present content, as a file of this process's own.
+
+    Args:
+        path: None: it is what it was.
+        etag: what its server calls this version; `last_modified`: its date.
+    """
+
+    path: Path | None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Gathering(Protocol):
+    """Brings the files of sources here."""
+
+    def gather(self, schedule: Schedule) -> AbstractAsyncContextManager[Gathered]:
+        """Lend a source's file, if it is another than the last time.
+
+        Raises:
+            UnreadableFile: it cannot be had.
+        """
+        ...
+
+
+class EntityKeeper(EntitySink, EntitySource, Protocol):
+    """Takes, gives and deletes a tenant's entities of one model."""
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Delete entities; one that is not there is no error.
+
+        Raises:
+            SinkRefused: they cannot be deleted.
+        """
+        ...
+
+
 class TenantData(Protocol):
     """The entities of tenants; decides who may read them."""
 
-    async def entities(self, tenant: str, model: Model, principal: Principal) -> EntitySource:
+    async def entities(self, tenant: str, model: Model, principal: Principal) -> EntityKeeper:
         """Answer with a tenant's entities of a model.
 
         Raises:

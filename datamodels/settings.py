@@ -13,6 +13,15 @@ class Settings(HouseSettings):
     folder: Path | None = Field(
         None, description="A folder with models of your own, one TOML file each."
     )
+    import_folder: Path | None = Field(
+        None, description="A folder from which scheduled imports may take files."
+    )
+    import_max_bytes: int = Field(
+        64 << 20, ge=1, description="Bytes that a scheduled import takes from a URL at most."
+    )
+    import_timeout_s: float = Field(
+        120.0, gt=0, description="Seconds that a scheduled import waits for a URL at most."
+    )
     data_licence: str = Field(
         "CC BY 4.0", description="The licence that the list of open data names for tenants' data."
     )

@@ -114,8 +114,17 @@ class Outbound:
         max_bytes: int = 1_048_576,
         timeout_s: float = 10.0,
         max_redirects: int = 3,
+        headers: Mapping[str, str] | None = None,
     ) -> Fetched:
         """GET a document; each redirect is checked like the first URL.
+
+        Args:
+            url: where it is.
+            accept: which media types are taken.
+            max_bytes: how much is taken, decompressed.
+            timeout_s: for all of it.
+            max_redirects: how many are followed.
+            headers: further ones, as the conditions of RFC 9110 §13.
 
         Raises:
             AddressRefused: it leads where nobody may go, or is no http(s) URL.
@@ -123,7 +132,9 @@ class Outbound:
         """
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._follow(url, accept, max_bytes, max_redirects)
+                return await self._follow(
+                    url, {**(headers or {}), "accept": accept}, max_bytes, max_redirects
+                )
         except TimeoutError as exc:
             raise TooSlow(f"URL {url} does not answer wholly within {timeout_s:g} s") from exc
         except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError) as exc:
@@ -158,9 +169,11 @@ class Outbound:
         ):
             return await _received(target, response, max_bytes)
 
-    async def _follow(self, url: str, accept: str, max_bytes: int, max_redirects: int) -> Fetched:
+    async def _follow(
+        self, url: str, asked: Mapping[str, str], max_bytes: int, max_redirects: int
+    ) -> Fetched:
         transport = _PinnedTransport(self._guard, self._tls or _public_authorities())
-        headers = {"accept": accept, "accept-encoding": "gzip", "user-agent": "renkei"}
+        headers = {**asked, "accept-encoding": "gzip", "user-agent": "renkei"}
         # the whole fetch is under one timeout, and a proxy would step around the guard
         async with httpx2.AsyncClient(transport=transport, trust_env=False, timeout=None) as client:
             target = _checked(httpx2.URL(url))

@@ -41,6 +41,7 @@ PARTS: Sequence[Part] = (
     Part("profile", "Show, enter and compare the platform's attributes / 基盤の属性を管理する"),
     Part("subscription", "Look after notifications / 通知の配信を管理する"),
     Part("listen", "Receive notifications, to try them / 通知を受け取って試す"),
+    Part("schedule", "Import files again and again / 定期取込を管理する"),
     Part("export", "Export a data model's entities / データを書き出す", noun="exports"),
 )
 

@@ -20,7 +20,7 @@ from broker import (
     entities_of_ids,
     every_entity,
 )
-from datamodels import EntitySource, Model, NotAllowed, SinkRefused, Words, to_iris, to_names
+from datamodels import EntityKeeper, Model, NotAllowed, SinkRefused, Words, to_iris, to_names
 from joint_use import JointUse, Principal, Storage, Tenant, use_tenant
 from kit.json import JsonObject
 
@@ -37,7 +37,7 @@ class BrokerData:
     joint_use: JointUse
     broker: Broker
 
-    async def entities(self, tenant: str, model: Model, principal: Principal) -> EntitySource:
+    async def entities(self, tenant: str, model: Model, principal: Principal) -> EntityKeeper:
         """Answer with a tenant's entities of a model."""
         found = await self._kept_here(tenant)
         return BrokerEntities(self.broker, Call(tenant=found, principal=principal), model)

@@ -20,18 +20,25 @@ from datamodels import (
     AdoptionStore,
     DataModels,
     Fault,
+    FileGathering,
     Registry,
     Rule,
     Rules,
     RulesUnknown,
+    ScheduledImports,
+    ScheduleStore,
     Validation,
     open_registry,
+    read_rows,
 )
-from joint_use import OPERATOR, Tenant, TenantDirectory
+from joint_use import OPERATOR, JointUse, Tenant, TenantDirectory
 from kit.clock import utc_now
 from kit.db import Database, Databases, DatabaseUnavailable
+from kit.guard import Guard
+from kit.http import Outbound
 from kit.listen import Listener
 from kit.tasks import Tasks
+from renkei.model_data import BrokerData
 from renkei.settings import Settings
 
 
@@ -42,13 +49,16 @@ class Models:
     registry: Registry
     adoptions: AdoptionStore
     rules: Rules
+    schedules: ScheduleStore
+    gathering: FileGathering
 
-    async def start(self, tasks: Tasks) -> None:
-        """Keep the rules up to date and count what was found, as long as the tasks run."""
+    async def start(self, tasks: Tasks, joint_use: JointUse, broker: Broker) -> None:
+        """Keep the rules, count what was found, import what is due, as long as the tasks run."""
         with suppress(DatabaseUnavailable):  # then writes wait for them with 503
             await self.rules.read()
         tasks.start("data models", self.rules.run)
         tasks.start("model findings", self.rules.settle)
+        tasks.start("scheduled imports", self.importing(joint_use, broker).run)
 
     def judge_of(self, tenant: Tenant) -> Judge | None:
         """Say who judges a tenant's writes; None: nobody does.
@@ -69,6 +79,18 @@ class Models:
             adoptions=self.adoptions,
             tenants=directory,
             indexing=_Indexes(broker),
+            schedules=self.schedules,
+            clock=utc_now,
+        )
+
+    def importing(self, joint_use: JointUse, broker: Broker) -> ScheduledImports:
+        """Put together what imports files that are due."""
+        return ScheduledImports(
+            schedules=self.schedules,
+            registry=self.registry,
+            gathering=self.gathering,
+            data=BrokerData(joint_use, broker),
+            read_file=read_rows,
             clock=utc_now,
         )
 
@@ -85,7 +107,13 @@ def assemble_models(
     adoptions = AdoptionStore(databases, control)
     rules = Rules(registry, adoptions, utc_now)
     listener.hear(MODELS_CHANNEL, lambda _: rules.look(), rules.look)
-    return Models(registry=registry, adoptions=adoptions, rules=rules)
+    return Models(
+        registry=registry,
+        adoptions=adoptions,
+        rules=rules,
+        schedules=ScheduleStore(databases, control),
+        gathering=FileGathering(Outbound(Guard(settings.egress_allow)), settings.datamodels),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,7 +235,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
         platform.snapshots.start(tasks, platform.broker)
         platform.identity.start(tasks)
         platform.usage.start(tasks)
-        await platform.models.start(tasks)
+        await platform.models.start(tasks, platform.joint_use, platform.broker)
         tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("moves", platform.move_keeper.run)
         tasks.start("indexes", platform.store.index_work.run)

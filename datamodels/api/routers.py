@@ -9,6 +9,7 @@ from datamodels.api.adoption import adoption_router
 from datamodels.api.contexts import context_router
 from datamodels.api.exports import export_router
 from datamodels.api.models import model_router
+from datamodels.api.schedules import schedule_router
 from datamodels.operations.adoption import DataModels
 from datamodels.ports import TenantData
 from datamodels.settings import Settings
@@ -35,5 +36,6 @@ def router(
     routes.include_router(context_router(settings, house.registry))
     routes.include_router(model_router(settings, house.registry))
     routes.include_router(adoption_router(house, token))
+    routes.include_router(schedule_router(house, token))
     routes.include_router(export_router(settings, house.registry, data, caller))
     return routes

@@ -7,7 +7,7 @@ from datamodels.model.adoption import Adoption, Found, Validation
 from datamodels.model.errors import NotAllowed
 from datamodels.model.model import Model
 from datamodels.model.words import Words
-from datamodels.ports import Adoptions, Indexing
+from datamodels.ports import Adoptions, Indexing, Schedules
 from datamodels.registry import Registry
 from joint_use import Action, Deny, Principal, Tenant, TenantDirectory, TenantUnknown, decide
 from kit.clock import Clock
@@ -21,6 +21,7 @@ class DataModels:
     adoptions: Adoptions
     tenants: TenantDirectory
     indexing: Indexing
+    schedules: Schedules
     clock: Clock
 
 
@@ -39,7 +40,7 @@ async def adopt_model(
         NotAllowed: the caller does not administer the tenant.
         TenantUnknown, UnknownModel: there is none of that name.
     """
-    tenant = await _administered(house, principal, tenant_name)
+    tenant = await administered(house, principal, tenant_name)
     model = house.registry.named(name)
     adoption = Adoption(
         tenant=tenant.number,
@@ -64,7 +65,7 @@ async def drop_model(
         NotAllowed: the caller does not administer the tenant.
         TenantUnknown, UnknownModel: there is none of that name.
     """
-    tenant = await _administered(house, principal, tenant_name)
+    tenant = await administered(house, principal, tenant_name)
     adoption = Adoption(
         tenant=tenant.number,
         type=house.registry.named(name).type,
@@ -86,7 +87,7 @@ async def adopted_models(
         NotAllowed: the caller does not administer the tenant.
         TenantUnknown: there is none of that name.
     """
-    tenant = await _administered(house, principal, tenant_name)
+    tenant = await administered(house, principal, tenant_name)
     adopted = await house.adoptions.of(tenant.number)
     return [(house.registry.current.get(one.type), one) for one in adopted]
 
@@ -98,11 +99,17 @@ async def findings(house: DataModels, principal: Principal, tenant_name: str) ->
         NotAllowed: the caller does not administer the tenant.
         TenantUnknown: there is none of that name.
     """
-    tenant = await _administered(house, principal, tenant_name)
+    tenant = await administered(house, principal, tenant_name)
     return await house.adoptions.found(tenant.number)
 
 
-async def _administered(house: DataModels, principal: Principal, name: str) -> Tenant:
+async def administered(house: DataModels, principal: Principal, name: str) -> Tenant:
+    """Find a tenant that the caller administers.
+
+    Raises:
+        NotAllowed: the caller does not.
+        TenantUnknown: there is none of that name.
+    """
     if isinstance(decide(principal, Action.ADMINISTER, name), Deny):
         raise NotAllowed(
             Words(

@@ -1,5 +1,6 @@
 """Importing a file's rows: only what is new or differs is sent."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from datamodels.model.entities import same_attribute
@@ -45,7 +46,7 @@ async def import_file(
     kept = governed & frozenset(model.attributes)
     with SeenIds() as seen:
         remaining = iter(rows)
-        while batch := _next_batch(remaining, seen, report):
+        while batch := await asyncio.to_thread(_next_batch, remaining, seen, report):
             await _import_batch(sink, batch, kept, report)
             on_progress(batch[-1].line)
     return report

@@ -8,7 +8,9 @@ class SeenIds:
     """The line of each id; kept in a temporary file once it is large."""
 
     def __init__(self) -> None:
-        self._lines = sqlite3.connect("")  # a temporary database, in memory while it is small
+        self._lines = sqlite3.connect(
+            "", check_same_thread=False
+        )  # a temporary database, in memory while it is small; one thread after another uses it
         self._lines.execute("CREATE TABLE seen (id TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
 
     def __enter__(self) -> "SeenIds":
