@@ -112,6 +112,28 @@ def test_all_that_there_is_is_what_is_ones_own(neighbours: Neighbours) -> None:
         client.create(an_entity(own, id_))
 
 
+def test_a_link_to_bs_next_page_leads_to_ones_own(neighbours: Neighbours) -> None:
+    a, b = neighbours.a, neighbours.b
+    kept: dict[str, str] = {"NGSILD-Tenant": a.name}
+    for path, params in (
+        ("/entities", {"type": "*", "local": "true", "limit": "1", "offset": "1"}),
+        ("/entities", {"type": b.names.type, "limit": "1", "orderBy": "id", "entityMap": "true"}),
+        ("/subscriptions", {"limit": "1", "offset": "1"}),
+    ):
+        page = b.client.get(path, **params)
+        assert page.is_success, page.text
+        for link in page.links.values():
+            if link.get("rel") not in ("next", "prev", "first", "last"):
+                continue
+            url = httpx2.URL(page.url).join(link["url"])
+            answer = a.client.http.get(url, headers=kept)
+            assert answer.is_success, answer.text
+            assert b.names.mark not in answer.text
+        held = {name: page.headers[name] for name in page.headers if name == "ngsild-entitymap"}
+        answer = a.client.send("GET", path, params=params, headers=held)
+        assert b.names.mark not in f"{answer.headers}{answer.text}"
+
+
 def test_an_entity_of_an_id_that_both_have_is_ones_own(neighbours: Neighbours) -> None:
     before = neighbours.truth()
     client, own = neighbours.a.client, neighbours.a.names

@@ -1,7 +1,9 @@
 """Beside the API: administration, pages, streams, logs, files and names show nothing of B's."""
 
 import threading
+import zipfile
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from itertools import product
 from typing import cast
 from urllib.parse import quote
@@ -205,6 +207,19 @@ def test_usage_is_counted_of_whom_it_is(shared: Neighbours) -> None:
     assert shared.b.name not in listed
     as_csv = operate(url, settings, "GET", f"/admin/usage/csv?tenant={shared.a.name}").text
     assert shared.b.name not in as_csv
+
+
+def test_an_archive_holds_ones_own_alone(neighbours: Neighbours) -> None:
+    before = neighbours.truth()
+    a, b, url = neighbours.a, neighbours.b, neighbours.a.client.url
+    told = operate(url, neighbours.settings, "GET", f"/admin/tenants/{a.name}/archive")
+    assert told.status_code == 200, told.text
+    with zipfile.ZipFile(BytesIO(told.content)) as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert a.names.entity.encode() in content
+    for hidden in (b.name, b.names.mark, b.names.context):
+        assert hidden.encode() not in content
+    assert neighbours.truth() == before
 
 
 def test_files_and_databases_bear_no_names_of_tenants(neighbours: Neighbours) -> None:
