@@ -75,32 +75,39 @@ async def restore_tenant(platform: Platform, name: str, file: Path) -> Tenant:
         TenantUnknown, WrongStatus: as they say.
     """
     joint_use, mover = platform.joint_use, platform.moves.mover
-    before = await separated_tenant(platform, name)
+    was_active = (await separated_tenant(platform, name)).status is TenantStatus.ACTIVE
     held = await suspend_tenant(joint_use, OPERATOR, name)
     prefix = joint_use.placing.separated_prefix
     place = replace(held.placement, database=f"{prefix}{held.number}_{held.epoch}")
-    target = replace(held, placement=place, epoch=held.epoch + 1)
-    await mover.clear(target)
-    server = admin_dsn(platform.settings, place.server)
+    restored = replace(held, placement=place, epoch=held.epoch + 1)
+    await mover.clear(restored)
     try:
-        async with platform.databases.admin(Database(place.server, "postgres")) as connection:
-            await connection.execute(
-                f"CREATE DATABASE \"{place.database}\" TEMPLATE template0 ENCODING 'UTF8'"
-            )
-        await asyncio.to_thread(restore, server, place.database, file)
-        await _require_tenant(platform, target)
-        await platform.joint_use.provisioner.provision(target)
-        store = MoveStore(platform.databases, platform.control)
-        await store.put_back(target, by=OPERATOR.subject, at=joint_use.clock())
+        await _fill(platform, restored, file)
     except BaseException:
-        await mover.clear(target)
-        if before.status is TenantStatus.ACTIVE:
+        await mover.clear(restored)
+        if was_active:
             await resume_tenant(joint_use, OPERATOR, name)
         raise
-    if before.status is TenantStatus.ACTIVE:
-        target = await resume_tenant(joint_use, OPERATOR, name)
+    if was_active:
+        restored = await resume_tenant(joint_use, OPERATOR, name)
     await mover.clear(held)
-    return target
+    return restored
+
+
+async def _fill(platform: Platform, restored: Tenant, file: Path) -> None:
+    """Make a database of a backup, and let the registry name it."""
+    place = restored.placement
+    async with platform.databases.admin(Database(place.server, "postgres")) as connection:
+        await connection.execute(
+            f"CREATE DATABASE \"{place.database}\" TEMPLATE template0 ENCODING 'UTF8'"
+        )
+    await asyncio.to_thread(
+        restore, admin_dsn(platform.settings, place.server), place.database, file
+    )
+    await _require_tenant(platform, restored)
+    await platform.joint_use.provisioner.provision(restored)
+    store = MoveStore(platform.databases, platform.control)
+    await store.put_back(restored, by=OPERATOR.subject, at=platform.joint_use.clock())
 
 
 async def separated_tenant(platform: Platform, name: str) -> Tenant:

@@ -78,28 +78,33 @@ class Session:
                     await self._copy_table(table, number, new)
                     await told(self.rows)
         await self._lift_sequences()
+        await self._catch_up()
+        await told(self.rows)
+
+    async def _catch_up(self) -> None:
+        """Follow what was noted, until little is left."""
         for _ in range(_MOST_ROUNDS):
             began_s = time.monotonic()
-            followed = await self._follow_in_transaction()
-            lasted_s = time.monotonic() - began_s
-            await told(self.rows)
-            if followed <= _LITTLE or lasted_s < _SHORT_S:
+            async with self.source.transaction(isolation="repeatable_read"):
+                followed = await self._follow()
+            if followed <= _LITTLE or time.monotonic() - began_s < _SHORT_S:
                 return
         log.info("move_follows_slowly", tenant=self.tenant)
 
     async def close(self, origin: Tenant, target: Tenant) -> Held:
-        """Hold the writers, follow the rest, compare, and close the old place for good."""
+        """Compare, hold the writers, follow the rest, and close the old place for good."""
+        rows = await self._verify()
         for _ in range(_TRIES):
+            await self._catch_up()
             began_s = time.monotonic()
             try:
                 async with asyncio.timeout(_LONGEST_HOLD_S), self.source.transaction():
                     await self._hold(origin)
-                    rows = await self._finish(origin, target)
+                    await self._finish(origin, target)
             except (asyncpg.LockNotAvailableError, TimeoutError) as error:
                 log.info("move_writers_not_held", tenant=origin.name, reason=str(error))
                 await self._recover_target()
                 await asyncio.sleep(_PAUSE_S)
-                await self._follow_in_transaction()
             else:
                 return Held(held_ms=round((time.monotonic() - began_s) * 1000), rows=rows)
         raise MoveFailed(
@@ -142,11 +147,6 @@ class Session:
                 detail_ja=f"表 {table.name} のコピーが一致しません。",
             )
 
-    async def _follow_in_transaction(self) -> int:
-        """Follow some of what was noted; answers with how many keys were looked after."""
-        async with self.source.transaction(isolation="repeatable_read"):
-            return await self._follow()
-
     async def _follow(self) -> int:
         await self._learn_numbers()
         return sum([await self._follow_number(number, new) for number, new in self._both()])
@@ -187,17 +187,22 @@ class Session:
         for row in await self.source.fetch(sql.NUMBERS, origin.number):
             await self.source.execute(lock, TENANT_LOCK, row["tenant"])
 
-    async def _finish(self, origin: Tenant, target: Tenant) -> int:
+    async def _finish(self, origin: Tenant, target: Tenant) -> None:
         """Follow the rest; then write the tenant's row there and close the one here."""
         while await self._follow():
             pass
-        rows = await self._count()
         await self._lift_sequences()
         async with self.target.transaction():
             await self._put_states(origin, target)
         await self.source.execute(sql.ENTER, origin.number)
         await self.source.execute(sql.CLOSE, origin.number, target.epoch)
-        return rows
+
+    async def _verify(self) -> int:
+        """Compare how many rows there are, both places being at one instant while writers go on."""
+        async with self.source.transaction(isolation="repeatable_read"):
+            while await self._follow():
+                pass
+            return await self._count()
 
     async def _count(self) -> int:
         """Compare how many rows there are in every table."""

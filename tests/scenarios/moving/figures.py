@@ -74,7 +74,7 @@ async def archive(platform: Killable, session: aiohttp.ClientSession, file: Path
     return f"archive of {records} · exported in {exported_s:.1f} s · imported in {imported_s:.1f} s"
 
 
-async def run(directory: Path, entities: int) -> None:
+async def run(directory: Path, entities: int, *, has_archive: bool) -> None:
     with a_platform(directory, free_port()) as platform:
         timeout = aiohttp.ClientTimeout(total=None)
         async with aiohttp.ClientSession(timeout=timeout) as session:
@@ -96,6 +96,8 @@ async def run(directory: Path, entities: int) -> None:
                     f"writers held {moved['held_ms']} ms · longest of {writes} writes "
                     f"{api.longest_s[0] * 1000:.0f} ms\n"
                 )
+            if not has_archive:
+                return
             file = directory / "archive.zip"
             told = await archive(platform, session, file)
             with zipfile.ZipFile(file) as zipped:
@@ -108,9 +110,10 @@ def main() -> None:
     """Measure from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--entities", type=int, default=100_000)
+    parser.add_argument("--no-archive", action="store_true", help="move alone")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        asyncio.run(run(Path(directory), options.entities))
+        asyncio.run(run(Path(directory), options.entities, has_archive=not options.no_archive))
 
 
 if __name__ == "__main__":
