@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 import orjson
 
 from broker.api.exchange import CONTEXT_REL
 from broker.api.origin import BASE_PATH
-from kit.json import JsonObject, JsonValue
+from kit.json import JsonValue
 
 _CONTEXTS = f"{BASE_PATH}/jsonldContexts/"
 _LINK = re.compile(r'<(?P<target>[^<>]*)>(?P<rest>(?:"(?:[^"\\]|\\.)*"|[^",])*)')
@@ -114,10 +113,9 @@ def _within(value: JsonValue, move: Callable[[str], str], *, is_all: bool) -> Js
         return [_within(one, move, is_all=is_all) for one in value]
     if not isinstance(value, dict):
         return value
-    document = cast("JsonObject", value)
     return {
         name: _within(inner, move, is_all=is_all or name in _NAMING)
         if is_all or name in _NAMING or name in _HOLDING
         else inner
-        for name, inner in document.items()
+        for name, inner in value.items()
     }
