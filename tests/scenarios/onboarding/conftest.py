@@ -40,8 +40,9 @@ def quick(settings: Settings) -> Settings:
     return settings.model_copy(update={"joint_use": joint_use})
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser(site: Site) -> Iterator[Browser]:
+    """A browser, begun after the platform and ended before other tests: it runs an event loop."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not there")
     with sync_playwright() as playwright:
