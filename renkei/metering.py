@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from joint_use import (
-    UNRESTRICTED,
     DailyHashes,
     Journal,
     Operation,
@@ -43,9 +42,9 @@ class JournalMeter:
         bytes_in: int,
         bytes_out: int,
     ) -> None:
-        """Note one answered request; of whom nobody signed in, no user is known."""
+        """Note one answered request; a user is a person who signed in, and no service alone."""
         at_s = int(self._clock())
-        user = 0 if principal is UNRESTRICTED else self._user(principal, at_s)
+        user = 0 if principal.signed_in_at is None else self._user(principal, at_s)
         self._journal.add(
             at_s,
             tenant.number,

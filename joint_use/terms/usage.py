@@ -77,8 +77,15 @@ def japanese_day(instant: datetime) -> date:
 
 
 def service_of(principal: Principal) -> str:
-    """Name the service that a caller comes through."""
-    return principal.service or principal.subject
+    """Name the service that a caller comes through; a person's own name is none.
+
+    >>> service_of(Principal(subject="hanako")), service_of(Principal(subject="x", service="map"))
+    ('anyone', 'map')
+    """
+    return principal.service or _NO_SERVICE
+
+
+_NO_SERVICE = "anyone"
 
 
 class DailyHashes:
