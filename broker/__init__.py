@@ -7,7 +7,7 @@ from broker.api.delivery_state import delivery_router
 from broker.api.openapi import describe
 from broker.api.operator import operator_router
 from broker.api.relay import RelayEndpoint
-from broker.api.resource import PRINCIPAL
+from broker.api.resource import PRINCIPAL, REFUSAL
 from broker.api.routes import NgsiLdApi
 from broker.fetch.contexts import ContextLoader
 from broker.ngsi.archive import DamagedArchive, Manifest
@@ -46,6 +46,7 @@ from broker.operations.entities import create_entity
 from broker.operations.indexes import declare_index
 from broker.operations.snapshot_filling import Filler
 from broker.operations.snapshot_keeping import SnapshotKeeper
+from broker.operations.within_visibility import enter
 from broker.ports import Bounds, Broker, Judge, Judgement, StorageLimit
 from broker.settings import Settings
 from broker.source_ports import External
@@ -76,6 +77,7 @@ __all__ = [
     "CONTROL_MIGRATIONS",
     "DELIVERIES_CHANNEL",
     "PRINCIPAL",
+    "REFUSAL",
     "AccessDenied",
     "AlreadyExists",
     "ArchiveOrigin",
@@ -145,6 +147,7 @@ __all__ = [
     "delete_attribute",
     "delivery_router",
     "describe",
+    "enter",
     "entities_of_ids",
     "every_entity",
     "export_archive",

@@ -21,7 +21,7 @@ from broker.ngsi.stored_contexts import ContextKind, StoredContext
 from broker.snapshot_ports import Snapshots, SnapshotWork
 from broker.source_ports import External
 from broker.subscription_ports import DeliveryStates, Endpoints, SubscriptionStore
-from joint_use import Operation, Principal, Tenant
+from joint_use import Operation, Principal, Standing, Tenant
 from kit.clock import Clock
 from kit.json import JsonValue
 
@@ -324,6 +324,18 @@ class Bounds:
     snapshots: SnapshotBounds
 
 
+class Standings(Protocol):
+    """On what decisions in a tenant rest."""
+
+    async def of(self, tenant: Tenant, principal: Principal) -> Standing:
+        """Answer with the tenant's policy, and the consents that the caller has given.
+
+        Raises:
+            Unavailable: they cannot be known now.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
     """The broker's ports, handed to every operation.
@@ -334,6 +346,7 @@ class Broker:
         alias: what this platform calls itself to other context sources (§5.15).
         started_at: since when this process is up.
         meter: None: nothing is counted.
+        standings: None: no policy binds anybody.
     """
 
     entities: EntityStore
@@ -354,3 +367,4 @@ class Broker:
     started_at: datetime
     admission: Admission
     meter: Meter | None
+    standings: Standings | None = None

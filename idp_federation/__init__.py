@@ -27,7 +27,8 @@ from idp_federation.notify.logouts import LogoutSender
 from idp_federation.oidc.access_token import VerifiedToken
 from idp_federation.oidc.client import Client
 from idp_federation.oidc.consent import Consent
-from idp_federation.oidc.dpop import PresentedProof
+from idp_federation.oidc.dpop import PresentedProof, new_nonce
+from idp_federation.oidc.errors import InvalidDpopProof, InvalidToken, OAuthError, UseDpopNonce
 from idp_federation.oidc.key_rotation import Rotation
 from idp_federation.oidc.profile import Lifetimes, Profile
 from idp_federation.oidc.session import Account, Held, NewSession, Session, SignedIn
@@ -62,11 +63,14 @@ __all__ = [
     "FetchedClientKeys",
     "Held",
     "IdentitySweeper",
+    "InvalidDpopProof",
+    "InvalidToken",
     "KeyRing",
     "KnownWithdrawals",
     "Lifetimes",
     "LogoutSender",
     "NewSession",
+    "OAuthError",
     "Outcome",
     "PeerSignIn",
     "Presented",
@@ -95,6 +99,7 @@ __all__ = [
     "StoredReplays",
     "StoredSessions",
     "TokenVerifier",
+    "UseDpopNonce",
     "VerifiedToken",
     "begin_session",
     "browser_of",
@@ -106,6 +111,7 @@ __all__ = [
     "identity_router",
     "identity_routes",
     "keep_session",
+    "new_nonce",
     "raise_session",
     "read_presented",
     "reconcile",

@@ -3,15 +3,18 @@
 The front door: what the houses above may use of joint use.
 """
 
+from joint_use.access_ports import Access, ConsentBook, PolicyChange, PolicyShelf
 from joint_use.api.applications import (
     applicant_router,
     application_router,
     terms_router,
 )
+from joint_use.api.consents import consent_router
 from joint_use.api.endpoints import endpoint_router
 from joint_use.api.moves import move_router
 from joint_use.api.operator import OperatorToken
 from joint_use.api.organisations import municipality_router, organisation_router
+from joint_use.api.policies import policy_router
 from joint_use.api.problems import ProblemRoute
 from joint_use.api.profile import profile_router
 from joint_use.api.quotas import quota_router
@@ -19,6 +22,12 @@ from joint_use.api.tenants import tenant_router
 from joint_use.api.usage import usage_router
 from joint_use.moving_ports import Held, Moves
 from joint_use.onboarding_ports import ClientIssuer, NewSecret, Onboarding, Pace
+from joint_use.operations.consents import (
+    give_consent,
+    list_consents,
+    standing_with,
+    withdraw_consent,
+)
 from joint_use.operations.endpoints import set_endpoint, show_endpoint
 from joint_use.operations.move_keeping import MoveKeeper
 from joint_use.operations.moving import ask_for_move, list_moves
@@ -31,6 +40,7 @@ from joint_use.operations.organisations import (
     suspend_together,
     tenants_of,
 )
+from joint_use.operations.policies import policy_history, set_policy, show_policy
 from joint_use.operations.tenants import (
     create_tenant,
     list_tenants,
@@ -60,10 +70,12 @@ from joint_use.profile_ports import Profiles
 from joint_use.settings import Settings
 from joint_use.store.applications import ApplicationStore
 from joint_use.store.cache import TenantCache
+from joint_use.store.consents import ConsentStore
 from joint_use.store.endpoints import EndpointCache, EndpointStore
 from joint_use.store.moves import CHANNEL as MOVES_CHANNEL
 from joint_use.store.moves import MoveStore
 from joint_use.store.organisations import OrganisationStore
+from joint_use.store.policies import PolicyCache, PolicyStore
 from joint_use.store.profile import ProfileStore
 from joint_use.store.quotas import QuotaCache, QuotaStore
 from joint_use.store.tenants import CHANNEL as TENANTS_CHANNEL
@@ -88,7 +100,7 @@ from joint_use.terms.access import (
     decide,
     type_scope,
 )
-from joint_use.terms.consent import NewConsent, ReleaseConsent
+from joint_use.terms.consent import DataConsent, NewConsent
 from joint_use.terms.endpoint import (
     ApiKey,
     ClientCertificate,
@@ -154,6 +166,7 @@ __all__ = [
     "UNBOUND",
     "UNRESTRICTED",
     "WHOLE",
+    "Access",
     "Action",
     "Allow",
     "ApiKey",
@@ -161,9 +174,12 @@ __all__ = [
     "ClientCertificate",
     "ClientCredentials",
     "ClientIssuer",
+    "ConsentBook",
+    "ConsentStore",
     "Contact",
     "Credentials",
     "DailyHashes",
+    "DataConsent",
     "Deny",
     "EndpointCache",
     "EndpointStore",
@@ -206,6 +222,10 @@ __all__ = [
     "Placement",
     "Placing",
     "Policy",
+    "PolicyCache",
+    "PolicyChange",
+    "PolicyShelf",
+    "PolicyStore",
     "Principal",
     "ProblemRoute",
     "ProfileStore",
@@ -215,7 +235,6 @@ __all__ = [
     "QuotaShelf",
     "QuotaStore",
     "Readers",
-    "ReleaseConsent",
     "Requirement",
     "Settings",
     "Standing",
@@ -246,10 +265,13 @@ __all__ = [
     "application_router",
     "ask_for_move",
     "canonical_name",
+    "consent_router",
     "create_tenant",
     "decide",
     "endpoint_router",
+    "give_consent",
     "japanese_day",
+    "list_consents",
     "list_moves",
     "list_organisations",
     "list_tenants",
@@ -259,6 +281,8 @@ __all__ = [
     "onboarding_pages",
     "operation_of",
     "organisation_router",
+    "policy_history",
+    "policy_router",
     "profile_router",
     "quota_router",
     "read_policy",
@@ -269,8 +293,11 @@ __all__ = [
     "retire_tenant",
     "service_of",
     "set_endpoint",
+    "set_policy",
     "show_endpoint",
+    "show_policy",
     "show_tenant",
+    "standing_with",
     "suspend_tenant",
     "suspend_together",
     "tenant_events",
@@ -280,4 +307,5 @@ __all__ = [
     "type_scope",
     "usage_router",
     "use_tenant",
+    "withdraw_consent",
 ]

@@ -7,11 +7,11 @@ from typing import cast
 
 from fastapi import FastAPI, Request
 from pydantic import SecretStr
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import datamodels
 from broker import PRINCIPAL, NgsiLdApi, RelayEndpoint, delivery_router, operator_router
-from idp_federation import identity_router, identity_routes
+from idp_federation import identity_router, identity_routes, new_nonce
 from joint_use import (
     OPERATOR,
     UNRESTRICTED,
@@ -19,9 +19,11 @@ from joint_use import (
     Profiles,
     ProfileStore,
     Tenant,
+    consent_router,
     endpoint_router,
     list_tenants,
     move_router,
+    policy_router,
     profile_router,
     quota_router,
     tenant_router,
@@ -32,6 +34,7 @@ from kit.pages.rendering import Site
 from renkei.archives import Archives, archive_router
 from renkei.catalog import serve_catalog
 from renkei.documents import describe_platform
+from renkei.enforcement import Enforcement, Gate
 from renkei.health import Health
 from renkei.home import Home
 from renkei.instance import Instance
@@ -54,13 +57,19 @@ class Front:
     FastAPI's layers cost more than creating an entity, and the broker's door does what they do.
     """
 
-    def __init__(self, platform: Platform, ngsi_ld: NgsiLdApi, rest: FastAPI) -> None:
+    def __init__(
+        self, platform: Platform, ngsi_ld: NgsiLdApi, rest: FastAPI, gate: Gate | None = None
+    ) -> None:
         self._platform = platform
         self._ngsi_ld = ngsi_ld
         self.rest = rest
+        self._door: ASGIApp = self._open if gate is None else Enforcement(self._open, gate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop (ASGI)."""
+        await self._door(scope, receive, send)
+
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
             await self._ngsi_ld(scope, receive, send)
         else:
@@ -107,6 +116,8 @@ def create_app(settings: Settings) -> Front:
     app.include_router(profile_router(_profiles(platform), token))
     app.include_router(quota_router(platform.usage.metering, token))
     app.include_router(usage_router(platform.usage.metering, token))
+    app.include_router(policy_router(platform.access, token))
+    app.include_router(consent_router(platform.access))
     app.include_router(
         delivery_router(platform.broker, platform.notifications.deliveries.watching.watch, site)
     )
@@ -116,7 +127,8 @@ def create_app(settings: Settings) -> Front:
     app.include_router(datamodels.router(settings.datamodels, house, token, data, _caller))
     serve_catalog(app, platform, token)
     describe_platform(app)
-    return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app)
+    gate = gate_of(platform) if settings.auth == "on" else None
+    return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app, gate)
 
 
 def _caller(request: Request) -> Principal:
@@ -129,6 +141,18 @@ async def prepare(settings: Settings) -> None:
     platform = assemble(settings)
     async with opened(platform):
         await make_ready(platform)
+
+
+def gate_of(platform: Platform) -> Gate:
+    """Say what it takes to know who calls."""
+    provider = platform.identity.provider
+    return Gate(
+        verifier=platform.identity.verifier,
+        issuer=provider.profile.issuer,
+        anchor=provider.profile.anchor,
+        operator_token=Instance(platform.settings.data).operator_token(),
+        nonce=lambda: new_nonce(provider.secrets.nonce, provider.clock()),
+    )
 
 
 def _profiles(platform: Platform) -> Profiles:

@@ -17,6 +17,7 @@ from broker import (
     batch_upsert,
     count_of_types,
     delete_attribute,
+    enter,
     entities_of_ids,
     every_entity,
 )
@@ -40,14 +41,18 @@ class BrokerData:
     async def entities(self, tenant: str, model: Model, principal: Principal) -> EntityKeeper:
         """Answer with a tenant's entities of a model."""
         found = await self._kept_here(tenant)
-        return BrokerEntities(self.broker, Call(tenant=found, principal=principal), model)
+        try:
+            broker, call = await enter(self.broker, found, principal)
+        except NgsiLdError as error:
+            raise _refused(error) from error
+        return BrokerEntities(broker, call, model)
 
     async def datasets(self, tenant: str, principal: Principal) -> tuple[Tenant, Mapping[str, int]]:
         """Answer with a tenant, and how many entities of each type it has."""
         found = await self._kept_here(tenant)
         try:
-            call = Call(tenant=found, principal=principal)
-            return found, await count_of_types(self.broker, call)
+            broker, call = await enter(self.broker, found, principal)
+            return found, await count_of_types(broker, call)
         except (AccessDenied, NgsiLdError) as error:
             raise _refused(error) from error
 

@@ -33,6 +33,7 @@ from kit.http import new_tls_context
 from kit.listen import Listener
 from kit.sealing import Seal
 from kit.tasks import Tasks
+from renkei.enforcement import KnownStandings
 from renkei.instance import Instance
 from renkei.settings import Settings
 from renkei.tenancy import RequestTenants
@@ -71,6 +72,7 @@ class Neighbours:
     Args:
         most_subscriptions: says at once how many a tenant may have; None: any number.
         reach: answers with what is put together only after this.
+        standings: says what is personal; None: nothing is.
     """
 
     databases: Databases
@@ -80,6 +82,7 @@ class Neighbours:
     listener: Listener
     most_subscriptions: Callable[[Tenant], int | None]
     reach: Callable[[], tuple[Store, ContextLoader]]
+    standings: KnownStandings | None = None
 
 
 def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
@@ -105,6 +108,7 @@ def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
             settings=notify,
             clock=utc_now,
             published=watching.published,
+            standings=by.standings,
         )
 
     register = ProcessRegister(by.databases, by.control, dead_after_s=notify.dead_after_s)

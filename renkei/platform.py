@@ -29,12 +29,16 @@ from broker import (
 from joint_use import (
     MOVES_CHANNEL,
     OPERATOR,
+    Access,
+    ConsentStore,
     JointUse,
     MoveKeeper,
     Moves,
     MoveStore,
     OrganisationStore,
     Placing,
+    PolicyCache,
+    PolicyStore,
     Storage,
     Tenant,
     TenantCache,
@@ -49,6 +53,7 @@ from kit.http import Outbound
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
+from renkei.enforcement import KnownStandings
 from renkei.identity import Identity, assemble_identity
 from renkei.models import Models, assemble_models
 from renkei.notifications import (
@@ -82,6 +87,7 @@ class Platform:
     databases: Databases
     control: Database
     joint_use: JointUse
+    access: Access
     broker: Broker
     contexts: ContextLoader
     store: Store
@@ -128,6 +134,18 @@ def assemble(settings: Settings) -> Platform:
             listener=listener,
         ),
     )
+    policies = PolicyStore(databases, control)
+    known_policies = PolicyCache(policies)
+    known_policies.follow(listener)
+    access = Access(
+        tenants=cache,
+        policies=policies,
+        consents=ConsentStore(databases, control),
+        clock=utc_now,
+    )
+    standings = None
+    if settings.auth == "on":
+        standings = KnownStandings(access=access, policies=known_policies)
     notifications = assemble_notifications(
         settings,
         Neighbours(
@@ -138,6 +156,7 @@ def assemble(settings: Settings) -> Platform:
             listener=listener,
             most_subscriptions=usage.most_subscriptions,
             reach=lambda: (store, contexts),
+            standings=standings,
         ),
     )
     moves = Moves(
@@ -192,12 +211,14 @@ def assemble(settings: Settings) -> Platform:
         started_at=utc_now(),
         admission=usage.door,
         meter=usage.meter,
+        standings=standings,
     )
     return Platform(
         settings=settings,
         databases=databases,
         control=control,
         joint_use=joint_use,
+        access=access,
         broker=broker,
         contexts=contexts,
         store=store,

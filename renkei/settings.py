@@ -85,7 +85,8 @@ class Settings(BaseSettings):
         default=False, description="Whether example municipalities are there from the first start."
     )
     auth: Literal["on", "off"] = Field(
-        default="off", description="Whether requests need a token. Only off can be served so far."
+        default="off",
+        description="Whether tokens and policies say who may do what; off: anyone all.",
     )
     insecure: bool = Field(
         default=False, description="Whether to listen beyond this machine though auth is off."
@@ -165,14 +166,9 @@ def check(settings: Settings) -> None:
     """Refuse what cannot be served.
 
     Raises:
-        SettingsRefused: auth is on, or off on an address that others reach.
+        SettingsRefused: auth is off on an address that others reach.
     """
-    if settings.auth == "on":
-        raise SettingsRefused(
-            "--auth on is not available yet: requests are served with --auth off, "
-            "on this machine only"
-        )
-    if not is_loopback(settings.host) and not settings.insecure:
+    if settings.auth == "off" and not is_loopback(settings.host) and not settings.insecure:
         raise SettingsRefused(
             f"{settings.host} is an address that other machines reach, and with --auth off "
             "everybody may do everything: listen on 127.0.0.1, or add --insecure if that is meant"

@@ -3,6 +3,7 @@
 from broker import AccessDenied, NonexistentTenant, Unavailable
 from joint_use import (
     DEFAULT_TENANT,
+    Deny,
     InvalidTerm,
     JointUse,
     Tenant,
@@ -43,6 +44,6 @@ class RequestTenants:
         except (TenantUnknown, InvalidTerm) as error:
             raise NonexistentTenant(error.detail, where="NGSILD-Tenant") from error
         except TenantSuspended as error:
-            raise AccessDenied(error.detail, where="NGSILD-Tenant") from error
+            raise AccessDenied(Deny(reason=error.detail), where="NGSILD-Tenant") from error
         except DatabaseUnavailable as error:
             raise Unavailable(error.detail) from error

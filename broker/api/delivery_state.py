@@ -16,7 +16,7 @@ from broker.api.resource import PRINCIPAL
 from broker.ngsi.delivery import MOST_COUNTED, DeadLetter
 from broker.ngsi.queries import Window
 from broker.ngsi.subscription import SubscriptionId, SubscriptionStatus
-from broker.operations.call import Call
+from broker.operations.call import Call, standing_of
 from broker.operations.deliveries import (
     Delivering,
     list_dead_letters,
@@ -150,7 +150,8 @@ def delivery_router(broker: Broker, watch: Watch, site: Site) -> APIRouter:
         given = whole_name(request, tenant)
         found = await broker.tenants.of(named if given is None else given)
         principal = cast(Principal, request.scope.get(PRINCIPAL, UNRESTRICTED))
-        return Call(tenant=found, principal=principal)
+        standing = await standing_of(broker, found, principal)
+        return Call(tenant=found, principal=principal, standing=standing)
 
     called = Annotated[Call, Depends(call_of)]
     router = APIRouter(prefix="/broker/v1", tags=["配信 / Deliveries"], route_class=OperatorRoute)

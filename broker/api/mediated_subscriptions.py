@@ -12,7 +12,7 @@ from broker.api.origin import base_url_of
 from broker.api.source_problems import failure_reply
 from broker.ngsi import diversion
 from broker.operations import relays
-from broker.operations.call import require
+from broker.operations.within_visibility import require_whole
 from broker.source_ports import SourceFailure
 from joint_use import Action
 from kit.json import JsonObject, JsonValue
@@ -28,7 +28,7 @@ async def mediate_subscriptions(mediation: Mediation) -> Reply:
         AccessDenied: the caller may not subscribe in this tenant.
         InvalidRequest, BadRequestData: the document cannot be read, or its endpoint is wrong.
     """
-    require(mediation.call, Action.SUBSCRIBE)
+    require_whole(mediation.call, Action.SUBSCRIBE)
     match mediation.incoming.method:
         case "POST":
             return await _create(mediation)

@@ -12,6 +12,7 @@ from broker.api.exchange import Reply
 from broker.api.params import parameters
 from broker.api.problems import denied_reply, problem_reply
 from broker.api.query_params import QUERY, query_request, window
+from broker.api.resource import PRINCIPAL, REFUSAL
 from broker.ngsi.errors import NgsiLdError
 from broker.ngsi.indexes import IndexStage
 from broker.operations.call import AccessDenied, Call
@@ -24,7 +25,7 @@ from broker.operations.indexes import (
 )
 from broker.ports import Broker
 from broker.settings import ApiSettings
-from joint_use import OperatorToken, Principal, ProblemRoute
+from joint_use import ANYONE, OperatorToken, Principal, ProblemRoute
 
 
 class IndexAsked(BaseModel):
@@ -83,7 +84,9 @@ class OperatorRoute(ProblemRoute):
             except NgsiLdError as error:
                 return _response(problem_reply(error))
             except AccessDenied as error:
-                return _response(denied_reply(error))
+                request.scope[REFUSAL] = error.refusal
+                is_known = request.scope.get(PRINCIPAL) != ANYONE
+                return _response(denied_reply(error, is_known=is_known))
 
         return answer
 

@@ -15,6 +15,7 @@ from broker.ngsi.errors import (
     Unfit,
 )
 from broker.operations.call import AccessDenied
+from joint_use import StepUp
 from kit.json import JsonObject, JsonValue
 
 STATUS = {
@@ -91,9 +92,13 @@ def plain_problem(status: int, title: str, detail: str, headers: tuple[Header, .
     )
 
 
-def denied_reply(error: AccessDenied) -> Reply:
-    """Answer to a caller who may not do this."""
-    return plain_problem(403, "This is not allowed", error.detail)
+def denied_reply(error: AccessDenied, *, is_known: bool = True) -> Reply:
+    """Answer to a caller who may not do this, or not before a sign-in that suffices.
+
+    Spec: RFC 9110 §15.5.2, RFC 9470 §3 (who challenges writes WWW-Authenticate)
+    """
+    is_challenged = not is_known or isinstance(error.refusal, StepUp)
+    return plain_problem(401 if is_challenged else 403, "This is not allowed", error.detail)
 
 
 def fault_reply(trace_id: str) -> Reply:

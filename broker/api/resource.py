@@ -33,17 +33,30 @@ from broker.api.problems import (
 )
 from broker.ngsi.errors import Finding, NgsiLdError, OperationNotSupported
 from broker.ngsi.snapshot import SnapshotId
-from broker.operations.call import AccessDenied, Call
+from broker.operations.call import AccessDenied, Call, standing_of
 from broker.operations.within_snapshot import within_snapshot
+from broker.operations.within_visibility import within_visibility
 from broker.ports import NOTED, Broker
 from broker.settings import ApiSettings
-from joint_use import SERVICE, UNRESTRICTED, Principal, Storage, Tenant, operation_of, service_of
+from joint_use import (
+    ANYONE,
+    SERVICE,
+    UNRESTRICTED,
+    Principal,
+    Storage,
+    Tenant,
+    operation_of,
+    service_of,
+)
 
 log = structlog.stdlib.get_logger("broker.api")
 
 WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 PRINCIPAL = "renkei.principal"
 """Where in the ASGI scope the roof's middleware puts the Principal."""
+
+REFUSAL = "renkei.refusal"
+"""Where in the ASGI scope the Deny is that a request met, for who challenges."""
 
 TENANT = "renkei.tenant"
 """Where in the ASGI scope the Tenant is once it is known, for who counts."""
@@ -166,7 +179,8 @@ class Resource:
         except NgsiLdError as error:
             return problem_reply(error, in_japanese=prefers_japanese(incoming))
         except AccessDenied as error:
-            return denied_reply(error)
+            incoming.scope[REFUSAL] = error.refusal
+            return denied_reply(error, is_known=_principal(incoming) != ANYONE)
         except NotAcceptable as error:
             return json_reply({"available": list(error.available)}, status=406)
         except LengthRequired:
@@ -192,7 +206,12 @@ class Resource:
         await self._broker.admission.enter(tenant, int(incoming.headers.get(_LENGTH, b"0")))
         try:
             context = context_link(incoming.header(b"link"))
-            call = Call(tenant=tenant, principal=principal, context=context)
+            call = Call(
+                tenant=tenant,
+                principal=principal,
+                context=context,
+                standing=await standing_of(self._broker, tenant, principal),
+            )
             return await self._handle(method, incoming, call)
         finally:
             self._broker.admission.leave(tenant)
@@ -202,7 +221,10 @@ class Resource:
         if is_elsewhere and not (method.is_ours or method.only_refuses):
             return await self._mediate(call, incoming)
         exchange = Exchange(
-            broker=self._broker, settings=self._settings, call=call, incoming=incoming
+            broker=within_visibility(self._broker, call),
+            settings=self._settings,
+            call=call,
+            incoming=incoming,
         )
         if SNAPSHOT in incoming.headers:
             exchange = await self._within_snapshot(exchange)

@@ -10,6 +10,7 @@ from broker.ngsi.q.paths import is_visible
 from broker.ngsi.queries import EntityFilter, EntitySelector
 from broker.ngsi.scopes import matches_scopes
 from broker.ngsi.selection import matches_types
+from broker.ngsi.visibility import shows
 
 
 def matches(
@@ -27,6 +28,7 @@ def matches(
     """
     return (
         (entity.expires_at is None or entity.expires_at > now)
+        and (wanted.visibility is None or shows(wanted.visibility, entity, now))
         and _selected(wanted, entity)
         and _has_any(wanted, entity, now)
         and (wanted.scopes is None or matches_scopes(wanted.scopes, entity.scopes))

@@ -16,7 +16,15 @@ from broker.ngsi.matching_buckets import Bucket, necessity
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.q.evaluate import Linked, nothing_linked
 from broker.ngsi.q.syntax import AnyPath, LinkedPath, terms_of
-from broker.ngsi.selection import AllOf, AnyOf, AnyType, OneType, TypeSelection
+from broker.ngsi.selection import (
+    AllOf,
+    AnyOf,
+    AnyType,
+    NoneOf,
+    OneType,
+    OnlyOf,
+    TypeSelection,
+)
 from broker.ngsi.subscription import Subscription, Trigger
 from broker.ngsi.triggering import Happened, happened, is_due
 
@@ -139,6 +147,10 @@ def _type_keys(selection: TypeSelection) -> frozenset[str]:
             )
         case AnyOf(parts):
             return frozenset().union(*(_type_keys(part) for part in parts))
+        case NoneOf():
+            return frozenset({_ANY})
+        case OnlyOf(types):
+            return frozenset(types)
         case _:
             assert_never(selection)
 

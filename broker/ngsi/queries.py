@@ -9,6 +9,7 @@ from broker.ngsi.ordering import Ordering
 from broker.ngsi.q.syntax import Query
 from broker.ngsi.scopes import ScopeQuery
 from broker.ngsi.selection import AnyType, TypeSelection
+from broker.ngsi.visibility import Visibility
 
 _EVERY_TYPE: TypeSelection = AnyType()
 
@@ -32,6 +33,7 @@ class EntityFilter:
 
     Args:
         attributes: entities with at least one of these; empty: any.
+        visibility: what the caller sees; None: everything.
     """
 
     selectors: tuple[EntitySelector, ...] = ()
@@ -39,6 +41,7 @@ class EntityFilter:
     q: Query | None = None
     geo: GeoQuery | None = None
     scopes: ScopeQuery | None = None
+    visibility: Visibility | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,21 @@ class AnyType:
     """Every Entity (`*`)."""
 
 
-TypeSelection: TypeAlias = OneType | AllOf | AnyOf | AnyType
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    """Entities that have none of these types; no client writes it."""
+
+    types: frozenset[Iri]
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyOf:
+    """Entities whose types are all among these; no client writes it."""
+
+    types: frozenset[Iri]
+
+
+TypeSelection: TypeAlias = OneType | AllOf | AnyOf | AnyType | NoneOf | OnlyOf
 
 _NAME = re.compile(r"[^\W\d_]\w*(?::[^\W\d_]\w*)?")
 
@@ -56,6 +70,10 @@ def matches_types(selection: TypeSelection, types: Collection[Iri]) -> bool:
             return all(matches_types(part, types) for part in parts)
         case AnyOf(parts):
             return any(matches_types(part, types) for part in parts)
+        case NoneOf(hidden):
+            return hidden.isdisjoint(types)
+        case OnlyOf(shown):
+            return shown.issuperset(types)
         case _:
             assert_never(selection)
 

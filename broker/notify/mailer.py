@@ -20,7 +20,8 @@ from broker.ngsi.subscription import Subscription
 from broker.notify.feed import Parcel, each_entity
 from broker.notify.ports import Sender, Undelivered
 from broker.operations.retrieval import linked_entities
-from broker.ports import Contexts, EntityStore
+from broker.operations.within_visibility import hidden_types
+from broker.ports import Contexts, EntityStore, Standings
 from broker.settings import NotifySettings
 from joint_use import DEFAULT_TENANT, Tenant
 from kit.clock import Clock
@@ -51,6 +52,7 @@ class Mailer:
         senders: by scheme of the endpoint's URI.
         entities: reads what intervals and joins ask for.
         published: told of each message before it is sent.
+        standings: says what is personal; nobody is notified of that. None: nothing is.
     """
 
     senders: Mapping[str, Sender]
@@ -59,6 +61,7 @@ class Mailer:
     settings: NotifySettings
     clock: Clock
     published: Published
+    standings: Standings | None = None
 
     async def send(self, tenant: Tenant, parcel: Parcel) -> bool:
         """Send one parcel; answers False where there was nothing to say.
@@ -103,13 +106,17 @@ class Mailer:
     async def _notified(
         self, tenant: Tenant, subscription: Subscription, parcel: Parcel
     ) -> Sequence[Notified]:
+        hidden = await hidden_types(self.standings, tenant)
         if parcel.last.body is not None:
-            return [
+            told = [
                 notified_of([_read(one.body) for one in several if one.body is not None])
                 for several in each_entity(parcel)
             ]
+            return [one for one in told if hidden.isdisjoint(one.entity.types)]
         found: list[Notified] = []
         async for entity in self.entities.every(tenant, subscription.wanted):
+            if not hidden.isdisjoint(entity.types):
+                continue
             if len(found) == MOST_ENTITIES:
                 log.warning("interval_cut", tenant=tenant.name, id=subscription.id)
                 break
@@ -126,7 +133,9 @@ class Mailer:
         if subscription.join is None:
             return {}
         level = to_link(subscription, notified, self.clock())
-        return await linked_entities(self.entities, tenant, level, context, subscription.join)
+        linked = await linked_entities(self.entities, tenant, level, context, subscription.join)
+        hidden = await hidden_types(self.standings, tenant)
+        return {name: one for name, one in linked.items() if hidden.isdisjoint(one.types)}
 
 
 def _read(body: str) -> Change:

@@ -4,13 +4,22 @@ from dataclasses import dataclass, replace
 
 from broker.ngsi.contexts import Context
 from broker.ports import Broker
-from joint_use import Action, Deny, Principal, Tenant, decide
+from joint_use import UNBOUND, Action, Deny, Principal, Standing, Tenant, decide
 from kit.errors import RenkeiError
 from kit.json import JsonObject, JsonValue
 
 
 class AccessDenied(RenkeiError):
-    """The principal may not do this; the detail says why."""
+    """The principal may not do this; the detail says why.
+
+    Args:
+        refusal: the decision.
+        where: what in the request it is about.
+    """
+
+    def __init__(self, refusal: Deny, *, where: str | None = None) -> None:
+        super().__init__(refusal.reason, where=where)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +29,13 @@ class Call:
     Args:
         context: the user @context that came with the request (a URL from its Link header, or
             what its body holds); None: the core context alone.
+        standing: the policy that binds the principal, and the consents it has given.
     """
 
     tenant: Tenant
     principal: Principal
     context: JsonValue = None
+    standing: Standing = UNBOUND
 
     def under(self, document: "Document") -> "Call":
         """Give the same call with the @context of its body."""
@@ -45,9 +56,20 @@ def require(call: Call, action: Action) -> None:
     Raises:
         AccessDenied: the principal may not act so in this tenant.
     """
-    decision = decide(call.principal, action, call.tenant.name)
+    decision = decide(call.principal, action, call.tenant.name, call.standing)
     if isinstance(decision, Deny):
-        raise AccessDenied(decision.reason)
+        raise AccessDenied(decision)
+
+
+async def standing_of(broker: Broker, tenant: Tenant, principal: Principal) -> Standing:
+    """Find on what decisions about a caller rest in a tenant.
+
+    Raises:
+        Unavailable: that cannot be known now.
+    """
+    if broker.standings is None or principal.is_unrestricted:
+        return UNBOUND
+    return await broker.standings.of(tenant, principal)
 
 
 async def context_of(broker: Broker, call: Call, document: Document | None = None) -> Context:

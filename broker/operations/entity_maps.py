@@ -22,6 +22,7 @@ from broker.ngsi.queries import EntityFilter, Window
 from broker.ngsi.query_request import QueryRequest
 from broker.ngsi.resolve import resolve_filter, resolve_ordering, resolve_presentation
 from broker.operations.call import Call, context_of, require
+from broker.operations.within_visibility import require_types
 from broker.ports import Broker, Page
 from joint_use import Action
 from kit.json import JsonObject
@@ -41,6 +42,7 @@ async def create_entity_map(broker: Broker, call: Call, request: QueryRequest) -
     require(call, Action.READ)
     context = await context_of(broker, call)
     wanted = resolve_filter(request, context)
+    require_types(call, Action.READ, [each.types for each in wanted.selectors])
     resolve_presentation(request, context, broker.clock())  # says what is wrong with it
     ordering = resolve_ordering(request, context)
     return await make_map(broker, call, request, wanted, ordering)

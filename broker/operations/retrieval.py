@@ -16,6 +16,7 @@ from broker.ngsi.resolve import resolve_filter, resolve_ordering, resolve_presen
 from broker.ngsi.selection import TypeSelection, matches_types
 from broker.operations.call import Call, context_of, require
 from broker.operations.mapped import MapUse, map_for_one, query_by_map
+from broker.operations.within_visibility import require_types
 from broker.ports import Broker, EntityStore
 from joint_use import Action, Tenant
 
@@ -60,6 +61,8 @@ async def retrieve_entity(
         ResourceNotFound: there is no such Entity of these types.
     """
     require(call, Action.READ)
+    if types is not None:
+        require_types(call, Action.READ, [types])
     context = await context_of(broker, call)
     how = resolve_presentation(request, context, broker.clock())
     found = await broker.entities.read(call.tenant, (entity_id,))
@@ -92,6 +95,7 @@ async def query_entities(
     require(call, Action.READ)
     context = await context_of(broker, call)
     wanted = resolve_filter(request, context)
+    require_types(call, Action.READ, [each.types for each in wanted.selectors])
     how = resolve_presentation(request, context, broker.clock())
     window = replace(window, ordering=resolve_ordering(request, context))
     map_use = None

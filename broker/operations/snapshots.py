@@ -41,7 +41,7 @@ async def create_snapshot(broker: Broker, call: Call, document: Document) -> Sna
         AlreadyExists: the tenant has a Snapshot of this id.
         TooManyResults: it has as many as it may have, all more important than this one.
     """
-    require(call, Action.READ)
+    require(call, Action.WRITE)
     draft = read_creation(document.body)
     context = await context_of(broker, call, document)
     for position, query in enumerate(_array(draft.document, QUERIES)):
@@ -63,7 +63,7 @@ async def clone_snapshot(
         AlreadyExists: the tenant has a Snapshot of the clone's id.
         TooManyResults: it has as many as it may have, all more important than this one.
     """
-    require(call, Action.READ)
+    require(call, Action.WRITE)
     draft = read_clone(document.body)
     source = await _found(broker, call, source_id)
     await _check_endpoint(broker, draft.document)

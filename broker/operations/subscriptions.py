@@ -8,9 +8,16 @@ from broker.ngsi.contexts import Context
 from broker.ngsi.errors import BadRequestData, ResourceNotFound, Unavailable
 from broker.ngsi.queries import Window
 from broker.ngsi.subscription import StoredSubscription, SubscriptionId, endpoint_of
-from broker.ngsi.subscription_document import new_subscription, patched, shown, with_context
+from broker.ngsi.subscription_document import (
+    compile_subscription,
+    new_subscription,
+    patched,
+    shown,
+    with_context,
+)
 from broker.operations.call import Call, Document, context_of, require
 from broker.operations.contexts import host_implicitly
+from broker.operations.within_visibility import require_types
 from broker.ports import Broker
 from broker.subscription_ports import KeptSubscription
 from joint_use import Action
@@ -48,6 +55,7 @@ async def create_subscription(
     context = await context_of(broker, call, document)
     generated = SubscriptionId(f"urn:ngsi-ld:Subscription:{uuid4()}")
     stored = new_subscription(document.body, context, generated=generated, now=broker.clock())
+    _require_allowed(call, stored)
     await broker.endpoints.check(str(endpoint_of(stored)["uri"]))
     stored = await _with_own_context(broker, call, stored, context, url_of)
     await broker.subscriptions.put(call.tenant, stored)
@@ -75,6 +83,7 @@ async def update_subscription(
     for _ in range(_MOST_TRIES):
         old = (await _found(broker, call, subscription_id)).stored
         changed = patched(old, document.body, context, now=broker.clock())
+        _require_allowed(call, changed)
         if "notification" in document.body:
             await broker.endpoints.check(str(endpoint_of(changed)["uri"]))
         if "jsonldContext" in document.body:
@@ -155,6 +164,12 @@ async def _with_own_context(
     if link is None:
         link = url_of(await host_implicitly(broker, call, context.reference))
     return with_context(stored, context.reference, link, is_said=False)
+
+
+def _require_allowed(call: Call, stored: StoredSubscription) -> None:
+    """Refuse a Subscription to nothing but types that nobody is notified of."""
+    selectors = compile_subscription(stored).wanted.selectors
+    require_types(call, Action.SUBSCRIBE, [each.types for each in selectors])
 
 
 async def _found(broker: Broker, call: Call, subscription_id: SubscriptionId) -> KeptSubscription:

@@ -29,7 +29,8 @@ from broker.ngsi.q.syntax import (
 )
 from broker.ngsi.queries import EntityFilter, EntitySelector
 from broker.ngsi.scopes import ANY_LEVEL, AllScopes, AnyScope, ScopePattern, ScopeQuery
-from broker.ngsi.selection import AnyType, matches_types
+from broker.ngsi.selection import AnyType, TypeSelection, matches_types
+from broker.ngsi.visibility import Visibility, shows_kind
 from broker.store import geo_sql, q_sql
 from broker.store.index_sql import MAX_TEXT, as_float, as_instant, boolean_text
 from broker.store.q_paths import chain
@@ -80,13 +81,17 @@ class Candidates:
 
 
 def kinds_of(wanted: EntityFilter, kinds: Kinds) -> list[int] | None:
-    """Give the kinds that some selector means; None: all."""
-    if not wanted.selectors or any(isinstance(each.types, AnyType) for each in wanted.selectors):
-        return None
+    """Give the kinds that some selector means and the caller may see; None: all."""
+    visibility, selectors = wanted.visibility, wanted.selectors
+    if not selectors or any(isinstance(each.types, AnyType) for each in selectors):
+        if visibility is None:
+            return None
+        selectors = ()
     return [
         kind
         for kind, types in kinds.items()
-        if any(matches_types(selector.types, types) for selector in wanted.selectors)
+        if (not selectors or any(matches_types(each.types, types) for each in selectors))
+        and (visibility is None or shows_kind(visibility, types))
     ]
 
 
@@ -104,6 +109,8 @@ def conditions(wanted: EntityFilter, statement: Statement, kinds: Kinds) -> list
     if wanted.selectors:
         selected = [_selector(each, statement, kinds) for each in wanted.selectors]
         parts.append("(" + " OR ".join(selected) + ")")
+    if wanted.visibility is not None:
+        parts.append(_visible(wanted.visibility, statement, kinds))
     if wanted.scopes is not None:
         parts.append(_scopes(wanted.scopes, statement))
     if wanted.attributes:
@@ -120,13 +127,25 @@ def conditions(wanted: EntityFilter, statement: Statement, kinds: Kinds) -> list
 def _selector(selector: EntitySelector, statement: Statement, kinds: Kinds) -> str:
     parts = []
     if not isinstance(selector.types, AnyType):
-        meant = [kind for kind, types in kinds.items() if matches_types(selector.types, types)]
-        parts.append(_is_kind(meant, statement))
+        parts.append(_is_kind(_of(selector.types, kinds), statement))
     if selector.ids:
         parts.append(f"e.id = ANY ({statement.bind(list(selector.ids), 'text[]')})")
     elif selector.id_pattern is not None:
         parts.append(f"e.id ~ {statement.bind(selector.id_pattern, 'text')}")
     return "(" + " AND ".join(parts) + ")" if parts else "true"
+
+
+def _visible(visibility: Visibility, statement: Statement, kinds: Kinds) -> str:
+    """Write that the caller sees an entity; a kind that is not known yet is not seen."""
+    seen = [_is_kind(_of(visibility.openly, kinds), statement)]
+    for own in visibility.owned:
+        is_kind = _is_kind(_of(own.types, kinds), statement)
+        seen.append(f"({is_kind} AND {q_sql.condition(own.query, statement)})")
+    return "(" + " OR ".join(seen) + ")"
+
+
+def _of(selection: TypeSelection, kinds: Kinds) -> list[int]:
+    return [kind for kind, types in kinds.items() if matches_types(selection, types)]
 
 
 def _is_kind(kinds: list[int], statement: Statement) -> str:

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from joint_use.terms.errors import (
     ApplicationUnknown,
+    ConsentUnknown,
     Forbidden,
     InvalidApplication,
     InvalidTerm,
@@ -73,6 +74,9 @@ _KINDS: dict[type[Exception], _Kind] = {
     ),
     ApplicationUnknown: _Kind(
         HTTPStatus.NOT_FOUND, "application-unknown", "申請がありません", "No such application"
+    ),
+    ConsentUnknown: _Kind(
+        HTTPStatus.NOT_FOUND, "consent-unknown", "有効な同意がありません", "No such consent"
     ),
     TooManyApplications: _Kind(
         HTTPStatus.TOO_MANY_REQUESTS,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from joint_use.terms.consent import ReleaseConsent
+from joint_use.terms.consent import DataConsent
 from joint_use.terms.levels import Levels, Requirement
 from joint_use.terms.policy import PersonalType, Policy
 
@@ -90,7 +90,7 @@ class Standing:
     """
 
     policy: Policy | None = None
-    consents: tuple[ReleaseConsent, ...] = ()
+    consents: tuple[DataConsent, ...] = ()
     at: datetime | None = None
 
 

@@ -31,7 +31,7 @@ class NewConsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseConsent:
+class DataConsent:
     """A consent as it is kept; withdrawing it leaves it standing, with the time.
 
     Args:

@@ -13,6 +13,7 @@ JointUseError
 ├── OrganisationUnknown  there is no organisation or municipality of this name or code
 ├── OrganisationExists   the organisation's name is taken
 ├── ApplicationUnknown   there is no application of this receipt and secret
+├── ConsentUnknown       there is no consent of this number in force
 ├── TooManyApplications  somebody, or everybody together, applies too often
 └── WrongStatus          the tenant's status does not allow this step
 """
@@ -90,6 +91,10 @@ class ProfileUnknown(JointUseError):
 
 class ApplicationUnknown(JointUseError):
     """There is no application of this receipt number, or the secret is another one."""
+
+
+class ConsentUnknown(JointUseError):
+    """There is no consent of this number in force."""
 
 
 class TooManyApplications(JointUseError):

@@ -20,7 +20,7 @@ from joint_use import (
     Policy,
     Principal,
     Readers,
-    ReleaseConsent,
+    DataConsent,
     Requirement,
     Standing,
     StepUp,
@@ -46,7 +46,7 @@ RESIDENT_OF_TENANT = Principal(
     levels=Levels(2, 2),
     signed_in_at=NOW - timedelta(minutes=1),
 )
-CONSENT = ReleaseConsent(
+CONSENT = DataConsent(
     number=7,
     terms=NewConsent(
         tenant=TENANT,
@@ -60,7 +60,7 @@ CONSENT = ReleaseConsent(
 )
 
 
-def standing(requirement: Requirement | None = None, *consents: ReleaseConsent) -> Standing:
+def standing(requirement: Requirement | None = None, *consents: DataConsent) -> Standing:
     """A policy that has something of everything."""
     personal = PersonalType(
         owner=OWNER, purpose=PURPOSE, requirement=requirement or Requirement(levels=Levels(2, 2))
@@ -140,7 +140,7 @@ def test_nobody_subscribes_to_personal_data() -> None:
     ],
     ids=["withdrawn", "not_yet", "over", "purpose", "recipient", "subject", "items"],
 )
-def test_a_consent_counts_for_what_it_says_and_no_more(consent: ReleaseConsent) -> None:
+def test_a_consent_counts_for_what_it_says_and_no_more(consent: DataConsent) -> None:
     decision = decide(RESIDENT_OF_TENANT, Action.READ, TENANT, standing(None, consent), RESIDENT)
     assert isinstance(decision, Deny)
     assert not isinstance(decision, StepUp)

@@ -32,8 +32,8 @@ def test_help_loads_no_part() -> None:
 
 
 def test_what_is_refused_is_said_in_one_line() -> None:
-    command = [sys.executable, "-m", "renkei.cli", "up", "--auth", "on"]
+    command = [sys.executable, "-m", "renkei.cli", "up", "--auth", "off", "--host", "192.0.2.1"]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("renkei: --auth on is not available yet")
+    assert ended.stderr.startswith("renkei: 192.0.2.1 is an address that other machines reach")
     assert ended.stderr.count("\n") == 1

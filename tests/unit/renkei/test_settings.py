@@ -65,9 +65,9 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
         load({})
 
 
-def test_auth_on_is_refused_until_it_is_there() -> None:
-    with pytest.raises(SettingsRefused, match="not available yet"):
-        check(load({"auth": "on"}))
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.1"])
+def test_with_auth_other_machines_may_reach_it(host: str) -> None:
+    check(load({"auth": "on", "host": host}))
 
 
 @pytest.mark.parametrize(
