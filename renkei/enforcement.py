@@ -47,7 +47,16 @@ METADATA = "/.well-known/oauth-protected-resource"
 _AUTHORIZATION, _DPOP = b"authorization", b"dpop"
 _BEARER = "bearer "
 _UNAUTHORIZED = 401
-_PROTECTED = ("/ngsi-ld/", "/broker/", "/consents/", "/admin/", "/datamodels/", "/catalog/")
+_PROTECTED = (
+    "/ngsi-ld/",
+    "/broker/",
+    "/datamodels/",
+    "/consents/",
+    "/admin/",
+    "/catalog/",
+    "/tenants/",
+    "/api/",
+)
 _OF_OTHERS = "/broker/v1/relay/"  # the header is the source's, for the subscriber
 _ACTIONS = {action.value: action for action in Action}
 
