@@ -252,6 +252,8 @@ class TwoTenants(RuleBasedStateMachine):
             seen = members if of == who else sorted(model.entities)
             held = {n: model.entities[n] for n in seen if n in model.entities}
             assert ordered(answer.json()) == shown(held)
+            if of == who:  # a map forgets what is not there any more when it is used
+                model.maps[map_id] = list(held)
 
     @rule(who=whose, value=values)
     def host(self, who: int, value: int) -> None:
