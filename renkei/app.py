@@ -35,6 +35,7 @@ from renkei.archives import Archives, archive_router
 from renkei.catalog import serve_catalog
 from renkei.documents import describe_platform
 from renkei.enforcement import Enforcement, Gate
+from renkei.explaining import explaining_router
 from renkei.health import Health
 from renkei.home import Home
 from renkei.instance import Instance
@@ -117,6 +118,7 @@ def create_app(settings: Settings) -> Front:
     app.include_router(quota_router(platform.usage.metering, token))
     app.include_router(usage_router(platform.usage.metering, token))
     app.include_router(policy_router(platform.access, token))
+    app.include_router(explaining_router(platform, token))
     app.include_router(consent_router(platform.access))
     app.include_router(
         delivery_router(platform.broker, platform.notifications.deliveries.watching.watch, site)

@@ -34,6 +34,7 @@ from tests.platforms import make_tenant, served, settings_of
 
 V = "https://example.jp/"
 EVENT, ROSTER, RESIDENT = V + "Event", V + "Roster", V + "Resident"
+BOTH: list[JsonValue] = [EVENT, RESIDENT]
 PURPOSE = "Facility booking"
 MODEL = "EvacuationShelter"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -97,13 +98,14 @@ def city(enforced: Op) -> City:
     """A tenant that has an open entity, one of its services' own, and two residents' records."""
     name = make_tenant(enforced.url, enforced.settings)
     made = City(op=enforced, name=name, service=machine(enforced, name))
-    for id_, types, owner in (
+    records: tuple[tuple[str, JsonValue, str | None], ...] = (
         ("urn:e:open", EVENT, None),
         ("urn:e:roster", ROSTER, None),
         ("urn:e:hanako", RESIDENT, "hanako"),
         ("urn:e:taro", RESIDENT, "taro"),
-        ("urn:e:both", [EVENT, RESIDENT], "taro"),
-    ):
+        ("urn:e:both", BOTH, "taro"),
+    )
+    for id_, types, owner in records:
         entity: JsonObject = {
             "id": id_,
             "type": types,
@@ -223,7 +225,7 @@ def test_anyone_reads_what_is_open_and_learns_of_nothing_else(city: City) -> Non
     types = city.ask("GET", "/types").json()["typeList"]
     assert types == [EVENT]
     assert V + "residentId" not in city.ask("GET", "/attributes").text
-    posted = {"type": "Query", "entities": [{"type": "*"}]}
+    posted: JsonObject = {"type": "Query", "entities": [{"type": "*"}]}
     found = city.ask("POST", "/entityOperations/query?local=true", None, posted).json()
     assert {one["id"] for one in found} == {"urn:e:open"}
 
@@ -243,7 +245,7 @@ def test_without_a_token_nothing_is_written_and_a_challenge_says_where_to_get_on
     city: City,
 ) -> None:
     entity: JsonObject = {"id": "urn:e:new", "type": EVENT}
-    for method, path, body in (
+    asked: tuple[tuple[str, str, JsonValue], ...] = (
         ("POST", "/entities", entity),
         ("DELETE", "/entities/urn:e:open", None),
         ("POST", "/entityOperations/upsert", [entity]),
@@ -251,7 +253,8 @@ def test_without_a_token_nothing_is_written_and_a_challenge_says_where_to_get_on
         ("GET", "/subscriptions", None),
         ("POST", "/snapshots", {"type": "Snapshot", "queries": []}),
         ("DELETE", "/entities?type=" + EVENT, None),
-    ):
+    )
+    for method, path, body in asked:
         answer = city.ask(method, path, None, body)
         assert answer.status_code == 401, (method, path, answer.text)
         told = answer.headers["www-authenticate"]
@@ -351,6 +354,24 @@ def test_a_token_for_another_service_is_refused(city: City) -> None:
     )
     answer = city.ask("GET", "/entities/urn:e:open", given.json()["access_token"])
     assert answer.status_code == 401
+
+
+def test_an_operator_is_told_what_a_token_may_do_and_why_not(city: City) -> None:
+    address = f"{city.op.url}/admin/tenants/{city.name}/policy/explain"
+    operator = Instance(city.op.settings.data).operator_token()
+    low = resident(city, Levels(1, 2))
+    for token, type_, outcome in (
+        (None, EVENT, "allow"),
+        (None, ROSTER, "deny"),
+        (city.service, RESIDENT, "deny"),
+        (low.token, RESIDENT, "step_up"),
+    ):
+        told = city.op.http.post(
+            address,
+            headers={"Authorization": f"Bearer {operator}"},
+            json={"token": token, "action": "read", "type": type_},
+        ).json()
+        assert told["outcome"] == outcome, told
 
 
 PUBLIC = {

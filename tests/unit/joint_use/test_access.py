@@ -13,6 +13,7 @@ from joint_use import (
     WHOLE,
     Action,
     Allow,
+    DataConsent,
     Deny,
     Levels,
     NewConsent,
@@ -20,7 +21,6 @@ from joint_use import (
     Policy,
     Principal,
     Readers,
-    DataConsent,
     Requirement,
     Standing,
     StepUp,
@@ -163,9 +163,9 @@ def test_without_enforcement_no_policy_binds() -> None:
 
 def test_the_scope_of_types_says_what_the_decisions_say() -> None:
     of_anyone = type_scope(ANYONE, Action.READ, TENANT, standing())
-    assert (of_anyone.others, of_anyone.exceptions) == (False, {EVENT})
+    assert (of_anyone.others, of_anyone.exceptions) == (False, frozenset({EVENT}))
     of_service = type_scope(SERVICE, Action.READ, TENANT, standing())
-    assert (of_service.others, of_service.exceptions) == (True, {RESIDENT})
+    assert (of_service.others, of_service.exceptions) == (True, frozenset({RESIDENT}))
     of_person = type_scope(RESIDENT_OF_TENANT, Action.READ, TENANT, standing(None, CONSENT))
     assert (of_person.others, of_person.exceptions) == (True, frozenset())
     assert of_person.owners == {RESIDENT: OWNER}
