@@ -30,6 +30,7 @@ class TenantClients:
             tenants=(tenant.name,),
             authentication=ClientAuthentication.CLIENT_SECRET_BASIC,
             grants=frozenset({GrantType.CLIENT_CREDENTIALS}),
+            scopes=frozenset({"read", "write", "subscribe"}),
         )
         if await self._provider.registry.find(client.id) is None:
             with suppress(InvalidClientMetadata):  # another attempt was quicker

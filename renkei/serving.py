@@ -1,0 +1,139 @@
+"""What a worker serves beside the NGSI-LD API: the routes of every house, each with its ports."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from fastapi import FastAPI, Request
+from pydantic import SecretStr
+
+import datamodels
+from broker import PRINCIPAL, RelayEndpoint, delivery_router, operator_router
+from idp_federation import identity_router, identity_routes
+from joint_use import (
+    OPERATOR,
+    UNRESTRICTED,
+    Principal,
+    Profiles,
+    ProfileStore,
+    Tenant,
+    consent_router,
+    endpoint_router,
+    list_tenants,
+    move_router,
+    policy_router,
+    profile_router,
+    quota_router,
+    tenant_router,
+    usage_router,
+)
+from kit.clock import utc_now
+from kit.pages.rendering import Site
+from renkei.archives import Archives, archive_router
+from renkei.catalog import serve_catalog
+from renkei.explaining import explaining_router
+from renkei.health import Health
+from renkei.home import Home
+from renkei.instance import Instance
+from renkei.model_data import BrokerData
+from renkei.onboarding import serve_onboarding
+from renkei.platform import Platform
+from renkei.servers import server_checks
+from renkei.site import site_of
+
+
+def serve_houses(app: FastAPI, platform: Platform, version: str) -> None:
+    """Let an app answer for all houses.
+
+    Args:
+        app: gets the routes.
+        platform: whose houses they are.
+        version: of the program, as health and archives tell it.
+    """
+    token = SecretStr(Instance(platform.settings.data).operator_token())
+    site = site_of(platform.settings)
+    app.router.routes.extend(_health(platform, version).routes())
+    app.router.routes.extend(site.assets.routes())
+    app.router.routes.extend(_home(platform, site).routes())
+    _serve_identity(app, platform, token)
+    _serve_joint_use(app, platform, token)
+    app.include_router(archive_router(Archives(platform, version), platform, token))
+    serve_onboarding(app, platform, site, token)
+    _serve_broker(app, platform, site, token)
+    _serve_data_models(app, platform, token)
+    serve_catalog(app, platform, token)
+
+
+def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
+    identity = platform.identity
+    app.router.routes.extend(identity_routes(identity.provider, identity.verifier))
+    app.include_router(identity_router(identity.provider, token))
+
+
+def _serve_joint_use(app: FastAPI, platform: Platform, token: SecretStr) -> None:
+    joint_use, metering = platform.joint_use, platform.usage.metering
+    app.include_router(tenant_router(joint_use, token))
+    app.include_router(move_router(joint_use, platform.moves, platform.move_keeper.look, token))
+    app.include_router(endpoint_router(joint_use, token))
+    app.include_router(profile_router(_profiles(platform), token))
+    app.include_router(quota_router(metering, token))
+    app.include_router(usage_router(metering, token))
+    app.include_router(policy_router(platform.access, token))
+    app.include_router(explaining_router(platform, token))
+    app.include_router(consent_router(platform.access))
+
+
+def _serve_broker(app: FastAPI, platform: Platform, site: Site, token: SecretStr) -> None:
+    api, watching = platform.settings.broker.api, platform.notifications.deliveries.watching
+    app.router.routes.append(RelayEndpoint(platform.broker, api).route())
+    app.include_router(delivery_router(platform.broker, watching.watch, site))
+    app.include_router(operator_router(platform.broker, api, token))
+
+
+def _serve_data_models(app: FastAPI, platform: Platform, token: SecretStr) -> None:
+    house = platform.models.house(platform.joint_use.directory, platform.broker)
+    data = BrokerData(platform.joint_use, platform.broker)
+    app.include_router(datamodels.router(platform.settings.datamodels, house, token, data, _caller))
+
+
+def _caller(request: Request) -> Principal:
+    """Say who asks; while nobody signs in, everybody may read."""
+    return cast(Principal, request.scope.get(PRINCIPAL, UNRESTRICTED))
+
+
+def _profiles(platform: Platform) -> Profiles:
+    return Profiles(shelf=ProfileStore(platform.databases, platform.control), clock=utc_now)
+
+
+def _home(platform: Platform, site: Site) -> Home:
+    async def tenants() -> Sequence[Tenant]:
+        return await list_tenants(platform.joint_use, OPERATOR)
+
+    return Home(site, tenants)
+
+
+def _health(platform: Platform, version: str) -> Health:
+    async def control_database() -> None:
+        async with platform.databases.connection(platform.control) as connection:
+            await connection.execute("SELECT 1")
+
+    async def facts() -> Mapping[str, str]:
+        async with platform.databases.connection(platform.control) as connection:
+            rows = await connection.fetch(
+                "SELECT name, setting FROM pg_settings"
+                " WHERE name IN ('fsync', 'synchronous_commit', 'server_version')"
+            )
+        told = {row["name"]: row["setting"] for row in rows}
+        return {
+            "version": version,
+            "auth": platform.settings.auth,
+            "workers": str(platform.settings.workers),
+            "postgresql": told["server_version"],
+            "fsync": told["fsync"],
+            "synchronous_commit": told["synchronous_commit"],
+        }
+
+    return Health(
+        checks={"control database": control_database},
+        facts=facts,
+        partial=server_checks(platform.settings, platform.databases),
+    )
