@@ -1,9 +1,8 @@
 """Breaker: how much an endpoint is asked to take, after how it did."""
 
-import random
 from dataclasses import dataclass
 
-from kit.tasks import Backoff
+from kit.tasks import CHANCE, Backoff
 
 TOLERATED = 5
 """Answers of failure in a row after which an endpoint counts as broken; one silence is enough."""
@@ -49,7 +48,7 @@ class Breaker:
             return
         if not is_answered or self.failures >= TOLERATED or not self.is_closed:
             self.opens += 1
-            wait_s = self.backoff.wait_s(self.opens) * random.uniform(0.8, 1.2)  # noqa: S311 — no secret
+            wait_s = self.backoff.wait_s(self.opens) * CHANCE.uniform(0.8, 1.2)
             self.until_s = now_s + max(wait_s, cooldown_s)
         elif cooldown_s:
             self.until_s = now_s + cooldown_s

@@ -1,6 +1,7 @@
 """Long-lived tasks: supervised, restarted after a crash, owned by somebody who ends them."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,6 +12,9 @@ log = structlog.get_logger(__name__)
 
 MakeCoroutine: TypeAlias = Callable[[], Coroutine[None, None, None]]
 OnCrash: TypeAlias = Callable[[Exception], None]
+
+CHANCE = random.SystemRandom()
+"""Spreads waits, so that not all come back at once; it shares no state with anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """SourceClient: asks one source, again where that is safe, within its time and its limits."""
 
 import asyncio
-import random
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -27,7 +26,7 @@ from joint_use import ExternalEndpoint
 from kit.breaker import Breaker
 from kit.guard import Guard, OutboundError
 from kit.sessions import new_session
-from kit.tasks import Backoff
+from kit.tasks import CHANCE, Backoff
 
 _TRIES = 3
 _KEEP_S = 4.0  # shorter than servers keep idle connections: one that closes loses no request
@@ -96,7 +95,7 @@ class SourceClient:
     async def _asked(self, request: SourceRequest, ends_at_s: float) -> aiohttp.ClientResponse:
         """Ask, and again where it is safe and there is time."""
         for attempt in range(1, _TRIES + 1):
-            wait_s = 0.1 * 2 ** (attempt - 1) * random.uniform(0.7, 1.3)  # noqa: S311 — no secret
+            wait_s = 0.1 * 2 ** (attempt - 1) * CHANCE.uniform(0.7, 1.3)
             is_last = attempt == _TRIES or self._clock() + wait_s > ends_at_s
             try:
                 response = await self._attempt(request, ends_at_s)

@@ -1,7 +1,6 @@
 """Commits groups of commands whatever happens: races, deadlocks, lost connections, moves."""
 
 import asyncio
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from broker.store.tenants import TenantDatabases, database_of
 from broker.store.usage_count import UsageCount
 from joint_use import Tenant
 from kit.db import Databases, DatabaseUnavailable
+from kit.tasks import CHANCE
 
 MAX_RERUNS = 5
 MAX_LOSSES = 3
@@ -169,7 +169,7 @@ class Committer:
             raise Unavailable("The write meets too many others at once; try again") from error
         if failure is Failure.UNPREPARED:
             self._tenants.forget(tenant)
-        await asyncio.sleep(random.uniform(0, 0.002 * 2**course.reruns))  # noqa: S311 — no secret
+        await asyncio.sleep(CHANCE.uniform(0, 0.002 * 2**course.reruns))
 
     async def _wait(self, course: _Course, error: Exception) -> None:
         """Wait before looking again for an unknown outcome; give up after a time."""

@@ -1,12 +1,15 @@
 """`renkei profile`, as an operator uses it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+import pytest
 from typer.testing import CliRunner, Result
 
 from joint_use.terms.profile_document import document_of
 from renkei.cli import assemble
+from renkei.instance import Instance
 from renkei.settings import Settings
 from tests.profiles import A_PROFILE
 
@@ -26,6 +29,16 @@ personalBroker = "なし"
 """
 
 
+@pytest.fixture
+def running(broker_url: str, platform_settings: Settings) -> Iterator[Settings]:
+    """A platform that is known to run, so that commands show its token."""
+    instance = Instance(platform_settings.data)
+    instance.claim()
+    instance.announce(broker_url, is_ready=True)
+    yield platform_settings
+    instance.release()
+
+
 def run(settings: Settings, url: str, *words: str) -> Result:
     options = ["--url", url, "--data", str(settings.data)]
     return CliRunner().invoke(
@@ -34,16 +47,16 @@ def run(settings: Settings, url: str, *words: str) -> Result:
 
 
 def test_a_profile_is_checked_entered_shown_and_compared(
-    platform_settings: Settings, broker_url: str, tmp_path: Path
+    running: Settings, broker_url: str, tmp_path: Path
 ) -> None:
     toml, json = tmp_path / "ours.toml", tmp_path / "ours.json"
     toml.write_text(TOML, "utf-8")
     json.write_bytes(orjson.dumps(document_of(A_PROFILE)))
-    assert run(platform_settings, broker_url, "check", str(json)).exit_code == 0
-    assert "Version" in run(platform_settings, broker_url, "set", str(toml)).output
-    shown = run(platform_settings, broker_url, "show").output
+    assert run(running, broker_url, "check", str(json)).exit_code == 0
+    assert "Version" in run(running, broker_url, "set", str(toml)).output
+    shown = run(running, broker_url, "show").output
     assert "札幌広域データ連携基盤" in shown
-    compared = run(platform_settings, broker_url, "compare", broker_url).output
+    compared = run(running, broker_url, "compare", broker_url).output
     assert "サービス提供スキーム" in compared
     assert "連携 Linking: 可 possible" in compared
 

@@ -26,7 +26,7 @@ TABLES = (
 )
 
 
-@pytest.fixture(params=list(Storage), ids=lambda storage: storage.value)
+@pytest.fixture(params=[Storage.SEPARATED, Storage.SHARED], ids=lambda storage: storage.value)
 async def placed(request: pytest.FixtureRequest, process: Process, shared: Database) -> Tenant:
     number = next(_numbers)
     made = Tenant(

@@ -169,7 +169,7 @@ def test_ids_of_groups_begin_with_the_time() -> None:
     assert {one.version for one in ids} == {7}
 
 
-@pytest.mark.parametrize("storage", list(Storage))
+@pytest.mark.parametrize("storage", [Storage.SEPARATED, Storage.SHARED])
 async def test_a_tenant_without_rows_sweeps_without_harm(
     platform: Platform, storage: Storage
 ) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.visibility import shows, shows_kind, visibility_of
+from kit.json import JsonObject
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 TYPES = [Iri(f"https://example.jp/{name}") for name in "ABCD"]
@@ -15,7 +16,8 @@ OWNER = Iri("https://example.jp/owner")
 
 
 def an_entity(types: list[Iri], owner: str | None) -> Entity:
-    attributes = {} if owner is None else {OWNER: [{"type": "Property", "value": owner}]}
+    named: list[JsonObject] = [{"type": "Property", "value": owner}]
+    attributes = {} if owner is None else {OWNER: named}
     return Entity(
         id=EntityId("urn:e:1"),
         types=tuple(types),
@@ -61,7 +63,8 @@ def test_who_is_named_in_a_list_of_owners_sees_the_entity() -> None:
         others=True, exceptions=(), owners={TYPES[0]: OWNER}, subject="hanako"
     )
     entity = an_entity([TYPES[0]], None)
-    shared = {OWNER: [{"type": "Property", "value": ["taro", "hanako"]}]}
+    several: list[JsonObject] = [{"type": "Property", "value": ["taro", "hanako"]}]
+    shared = {OWNER: several}
     assert not shows(visibility, entity, NOW)
     assert shows(
         visibility,
