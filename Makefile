@@ -7,10 +7,6 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
-# One process more than there are cores, for many tests wait; each file in one process, in order:
-# the long scenarios come before the short tests, which fill the gaps at the end.
-PROCESSES ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
-SPREAD := -n $(PROCESSES) --maxprocesses 6 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-slow check fix docs fuzz lock load
 .DELETE_ON_ERROR:
@@ -19,7 +15,7 @@ run: $(VENV)/.installed-run  ## start the platform with its demonstration, and s
 	$(BIN)/renkei up --demo $(ARGS)
 
 test: $(VENV)/.installed-dev  ## what every change has to pass
-	$(BIN)/python -m pytest -m "not slow" $(SPREAD) $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-slow: $(VENV)/.installed-dev  ## what takes minutes
 	$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)
