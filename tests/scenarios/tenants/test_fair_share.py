@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from loadtests.fair_share import Pressure, compare
 from tests.scenarios.durability.killable import Killable
 
 _GENEROUS = 6.0  # on a machine that does other things too; docs/performance.md has the figure
 
 
+@pytest.mark.slow  # a ratio means little beside other tests
 async def test_a_quiet_tenant_is_answered_soon_beside_a_busy_one(
     tmp_path: Path, free_port: int
 ) -> None:
