@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
+import asyncpg
+
 from kit.postgres import (
     Connection,
     Database,
@@ -179,12 +181,22 @@ class Databases:
             if self._is_closed or not _is_reusable(connection, error):
                 connection.terminate()
             elif connection.is_in_transaction():
-                await connection.execute("ROLLBACK", timeout=self._opening.timeout_s)
+                await self._roll_back(connection)
         except BaseException:
             connection.terminate()
             raise
         finally:
             self._pass_on(pool, None if connection.is_closed() else connection)
+
+    async def _roll_back(self, connection: Connection) -> None:
+        """End what the caller left open; where the server has gone it has ended there, too.
+
+        What the caller raised stays what he hears of: nothing of his is in doubt.
+        """
+        try:
+            await connection.execute("ROLLBACK", timeout=self._opening.timeout_s)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            connection.terminate()
 
     def _forsake(self, pool: _Pool) -> None:
         """Drop what is idle in a database that has just lost a connection: these are lost too."""

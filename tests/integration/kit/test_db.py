@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -19,6 +20,11 @@ async def backend(connection: Connection) -> int:
 async def kill(databases: Databases, database: Database, pid: int) -> None:
     async with databases.admin(Database(database.server, "postgres")) as owner:
         await owner.execute("SELECT pg_terminate_backend($1, 5000)", pid)
+
+
+async def kill_by(server: Server, pid: int) -> None:
+    async with Databases([server]) as others:
+        await kill(others, Database(server.name, "postgres"), pid)
 
 
 @asynccontextmanager
@@ -144,6 +150,28 @@ async def test_a_connection_that_breaks_while_idle_is_replaced_silently(
     async with databases.connection(database) as connection:
         assert await backend(connection) != pid
     assert databases.size == 1
+
+
+async def test_what_a_caller_raised_is_told_also_where_the_server_goes_before_it_rolls_back(
+    databases: Databases, database: Database, server: Server
+) -> None:
+    class ElsewhereError(Exception):
+        """What the caller found out."""
+
+    async def give_up() -> None:
+        async with databases.connection(database) as connection:
+            await connection.execute("BEGIN")
+            pid = await backend(connection)
+            unnoticed = Thread(target=lambda: asyncio.run(kill_by(server, pid)))
+            unnoticed.start()
+            unnoticed.join()  # this loop stands still: the farewell is not read yet
+            raise ElsewhereError
+
+    with pytest.raises(ElsewhereError):
+        await give_up()
+    assert databases.size == 0
+    async with databases.connection(database) as connection:
+        assert await connection.fetchval("SELECT 1") == 1
 
 
 async def test_a_connection_that_breaks_in_use_is_unavailable(
