@@ -15,8 +15,8 @@ from broker import (
     Unavailable,
     declare_index,
 )
-from datamodels import CHANNEL as MODELS_CHANNEL
 from datamodels import (
+    MODELS_CHANNEL,
     AdoptionStore,
     DataModels,
     Fault,

@@ -29,7 +29,7 @@ from broker.store.deliveries import PostgresDeliveries
 from broker.store.delivery_hook import DeliveryHook
 from broker.store.delivery_states import StoredDeliveryStates
 from broker.store.leases import PostgresLeases
-from broker.store.process_register import CHANNEL, ProcessRegister
+from broker.store.process_register import DELIVERIES_CHANNEL, ProcessRegister
 from broker.store.store import Store
 from broker.store.subscription_cache import SubscriptionCache
 from broker.store.subscriptions import StoredSubscriptions
@@ -175,7 +175,7 @@ async def a_process(
         deliveries = Deliveries(outside, notify, make_mailer)
         hook = DeliveryHook(cache, tenants, deliveries)
         listener = Listener(databases, control)
-        listener.hear(CHANNEL, deliveries.heard, deliveries.heard_all)
+        listener.hear(DELIVERIES_CHANNEL, deliveries.heard, deliveries.heard_all)
         store = Store.open(databases, tenants, hooks=[hook])
         if is_sending:
             tasks.start("listener", listener.run)

@@ -12,7 +12,7 @@ from broker.ngsi.delivery import Beat
 from kit.db import Connection, Database, Databases, DatabaseUnavailable
 
 CONTROL_MIGRATIONS = "broker.store.control"
-CHANNEL = "renkei_deliveries"
+DELIVERIES_CHANNEL = "renkei_deliveries"
 """Where processes tell each other: what is said is theirs alone."""
 
 _BEAT = """
@@ -130,7 +130,7 @@ class ProcessRegister:
     async def tell(self, said: list[str]) -> None:
         """Say things to all processes."""
         async with self._using() as connection:
-            await connection.execute(_TELL, CHANNEL, said)
+            await connection.execute(_TELL, DELIVERIES_CHANNEL, said)
 
     @asynccontextmanager
     async def _using(self) -> AsyncIterator[Connection]:

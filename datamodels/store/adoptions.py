@@ -11,7 +11,7 @@ from datamodels.ports import Noted
 from kit.db import Database, Databases
 
 MIGRATIONS = "datamodels.store.migrations"
-CHANNEL = "renkei_models"
+MODELS_CHANNEL = "renkei_models"
 """Where it is notified that what tenants ask has changed."""
 
 _LOCK = 0x6D6F64  # changes are numbered in the order in which they are committed
@@ -79,7 +79,7 @@ class AdoptionStore:
                 adoption.set_by,
                 adoption.set_at,
             )
-            await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+            await connection.execute("SELECT pg_notify($1, '')", MODELS_CHANNEL)
 
     async def note(self, noted: Sequence[Noted], at: datetime) -> None:
         """Add to the counts of what was found."""

@@ -8,7 +8,7 @@ import orjson
 from idp_federation.oidc.key_rotation import KeptKey, KeyUse
 from kit.db import Connection, Database, Databases
 
-CHANNEL = "renkei_signing_key"
+KEYS_CHANNEL = "renkei_signing_key"
 """Where it is notified that keys have changed."""
 
 _READ = "SELECT kid, use, public, sealed, since FROM signing_key ORDER BY since, kid"
@@ -54,7 +54,7 @@ class StoredKeys:
                     for key in after
                 ],
             )
-            await connection.execute(_TELL, CHANNEL)
+            await connection.execute(_TELL, KEYS_CHANNEL)
 
 
 async def _read(connection: Connection) -> list[KeptKey]:

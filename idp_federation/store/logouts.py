@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from idp_federation.ports import DueNotice, LogoutNotice
 from kit.db import Database, Databases
 
-CHANNEL = "renkei_logout_notice"
+LOGOUTS_CHANNEL = "renkei_logout_notice"
 """Where it is notified that there are new notices."""
 
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -47,7 +47,7 @@ class StoredLogouts:
                     for one in notices
                 ],
             )
-            await connection.execute(_TELL, CHANNEL)
+            await connection.execute(_TELL, LOGOUTS_CHANNEL)
 
     async def take(self, now: datetime, *, again_at: datetime, limit: int) -> Sequence[DueNotice]:
         """Take notices that are due; no other process gets them before `again_at`."""

@@ -19,7 +19,7 @@ from kit.db import Database, Databases, DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "renkei_withdrawal"
+WITHDRAWALS_CHANNEL = "renkei_withdrawal"
 """Where each withdrawal is notified."""
 
 READ_EVERY_S = 5.0
@@ -67,7 +67,7 @@ class KnownWithdrawals:
         ):
             for one in withdrawals:
                 await connection.execute(_NOTE, one.name, one.effect.value, one.at, one.expires_at)
-                await connection.execute(_TELL, CHANNEL, _told(one))
+                await connection.execute(_TELL, WITHDRAWALS_CHANNEL, _told(one))
         for one in withdrawals:
             self._add(one.name, one.effect, one.at)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from joint_use.ports import TenantRegistry
-from joint_use.store.tenants import CHANNEL
+from joint_use.store.tenants import TENANTS_CHANNEL
 from joint_use.terms.tenant import Tenant
 from kit.listen import Listener
 
@@ -39,7 +39,7 @@ class TenantCache:
 
     def follow(self, listener: Listener) -> None:
         """Forget tenants as the listener hears of them, and all of them when it connects."""
-        listener.hear(CHANNEL, self.forget, self.clear)
+        listener.hear(TENANTS_CHANNEL, self.forget, self.clear)
 
     def get(self, name: str) -> Tenant | None:
         """Answer at once with a tenant that is known here; None: ask `find`."""

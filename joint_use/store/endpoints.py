@@ -7,7 +7,7 @@ from datetime import datetime
 import asyncpg
 
 from joint_use.ports import ExternalEndpoints, KnownEndpoint
-from joint_use.store.tenants import CHANNEL
+from joint_use.store.tenants import TENANTS_CHANNEL
 from joint_use.terms.endpoint import ExternalEndpoint, content_of, credentials_of, kind_of
 from joint_use.terms.tenant import Tenant
 from kit.db import Database, Databases, DatabaseUnavailable
@@ -72,7 +72,7 @@ class EndpointStore:
                 by,
                 at,
             )
-            await connection.execute(_TELL, CHANNEL, tenant.name)
+            await connection.execute(_TELL, TENANTS_CHANNEL, tenant.name)
         return KnownEndpoint(endpoint=endpoint, version=version, changed_by=by, changed_at=at)
 
     def _known(self, tenant: Tenant, row: asyncpg.Record) -> KnownEndpoint:
@@ -118,7 +118,7 @@ class EndpointCache:
 
     def follow(self, listener: Listener) -> None:
         """Forget endpoints as the listener hears of their tenants."""
-        listener.hear(CHANNEL, self.forget, self.clear)
+        listener.hear(TENANTS_CHANNEL, self.forget, self.clear)
 
     async def find(self, tenant: Tenant) -> KnownEndpoint | None:
         """Answer with a tenant's endpoint.

@@ -13,7 +13,7 @@ from joint_use.terms.moving import ENDED, Move, MovePhase, Place
 from joint_use.terms.tenant import Placement, Storage, Tenant, TenantStatus
 from kit.db import Connection, Database, Databases, DatabaseUnavailable
 
-CHANNEL = "renkei_move"
+MOVES_CHANNEL = "renkei_move"
 """Notified when a move is asked for."""
 
 _LOCK_CLASS = 0x726E6B6D
@@ -85,7 +85,7 @@ class MoveStore:
                     f"テナント {move.tenant} は移動中です。",
                 ) from error
             await connection.execute(_HURRY, move.tenant, move.asked_at)
-            await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+            await connection.execute("SELECT pg_notify($1, '')", MOVES_CHANNEL)
         return replace(move, number=number)
 
     async def put_back(self, tenant: Tenant, *, by: str, at: datetime) -> None:

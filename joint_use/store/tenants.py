@@ -20,7 +20,7 @@ from joint_use.terms.tenant import (
 from kit.db import Connection, Database, Databases
 
 MIGRATIONS = "joint_use.store.migrations"
-CHANNEL = "renkei_tenant"
+TENANTS_CHANNEL = "renkei_tenant"
 """Where the name of each tenant that changes is notified."""
 
 _FIND = """
@@ -213,7 +213,7 @@ async def _change(connection: Connection, tenant: Tenant, by: str, at: datetime)
 async def note_event(connection: Connection, tenant: Tenant, by: str, at: datetime) -> None:
     """Note what was done to a tenant, and tell all processes that it has changed."""
     await connection.execute(_NOTE, tenant.number, tenant.status.value, tenant.epoch, by, at)
-    await connection.execute(_TELL, CHANNEL, tenant.name)
+    await connection.execute(_TELL, TENANTS_CHANNEL, tenant.name)
 
 
 def _is_unfinished(existing: Tenant, wanted: NewTenant, placing: Placing) -> bool:

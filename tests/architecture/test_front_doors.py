@@ -4,6 +4,9 @@ The ground is no house: `kit` is imported by module.
 """
 
 import ast
+import importlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,15 +84,28 @@ def test_imports_name_where_they_lead() -> None:
 @pytest.mark.parametrize("house", HOUSES)
 def test_a_front_door_offers_only_what_is_there(house: str) -> None:
     door = ROOT / house / "__init__.py"
-    tree = ast.parse(door.read_text("utf-8"))
-    assert ast.get_docstring(tree), f"{shown(door)} does not say what the house is"
+    assert ast.get_docstring(ast.parse(door.read_text("utf-8"))), (
+        f"{shown(door)} does not say what the house is"
+    )
+    sign = door.with_suffix(".pyi")
+    tree = ast.parse(sign.read_text("utf-8"))
     bound = {
-        alias.asname or alias.name
+        alias.name
         for node in tree.body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    assert bound == set(offered_by(tree)), f"{shown(door)}: __all__ and the imports differ"
+    assert bound == set(offered_by(tree)), f"{shown(sign)}: __all__ and the imports differ"
+    offering = importlib.import_module(house)
+    assert all(getattr(offering, name) is not None for name in offered_by(tree))
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_who_comes_to_a_front_door_wakes_nobody(house: str) -> None:
+    program = f"import sys, {house}; print([m for m in sys.modules if m.startswith('{house}.')])"
+    run = [sys.executable, "-c", program]
+    told = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert told.stdout.strip() == "[]"
 
 
 def test_pure_rooms_take_only_what_is_pure_from_a_front_door() -> None:
@@ -117,12 +133,10 @@ def pure_modules() -> Iterator[Path]:
 
 def origin(house: str | None, name: str) -> str:
     """Say which module a name at a front door comes from."""
-    door = ast.parse((ROOT / str(house) / "__init__.py").read_text("utf-8"))
+    door = ast.parse((ROOT / str(house) / "__init__.pyi").read_text("utf-8"))
     for node in door.body:
-        if isinstance(node, ast.ImportFrom) and any(
-            (alias.asname or alias.name) == name for alias in node.names
-        ):
-            return node.module or ""
+        if isinstance(node, ast.ImportFrom) and any(alias.name == name for alias in node.names):
+            return f"{house}.{node.module}"
     return f"{house}.{name}"
 
 

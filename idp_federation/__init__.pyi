@@ -1,0 +1,111 @@
+from .api.administration import identity_router
+from .api.bearer import challenged, read_presented
+from .api.browsers import browser_of, drop_session, keep_session, sent_to
+from .api.routes import identity_routes
+from .assurance.decision import Decision, Outcome, Route
+from .assurance.evidence import Proof
+from .assurance.exchange import Receipt
+from .assurance.reconcile import reconcile
+from .assurance.service_class import (
+    DEFAULTS,
+    Requirement,
+    ServiceClass,
+    Shortfall,
+    shortfall,
+)
+from .assurance.step_up import challenge
+from .fetch.client_keys import FetchedClientKeys
+from .keys.ring import KeyRing
+from .keys.sealing import Seal, derived
+from .notify.logouts import LogoutSender
+from .oidc.access_token import VerifiedToken
+from .oidc.client import Client
+from .oidc.consent import Consent
+from .oidc.dpop import PresentedProof, new_nonce
+from .oidc.errors import InvalidDpopProof, InvalidToken, OAuthError, UseDpopNonce
+from .oidc.key_rotation import Rotation
+from .oidc.profile import Lifetimes, Profile
+from .oidc.session import Account, Held, NewSession, Session, SignedIn
+from .operations.sessions import begin_session, end_session, raise_session
+from .operations.verify import Presented, TokenVerifier
+from .ports import PeerSignIn, Provider, Secrets
+from .settings import Settings
+from .store.accounts import StoredAccounts, StoredConsents
+from .store.clients import StoredClients
+from .store.codes import StoredCodes
+from .store.grants import StoredGrants
+from .store.keys import KEYS_CHANNEL, StoredKeys
+from .store.logouts import LOGOUTS_CHANNEL, StoredLogouts
+from .store.replays import StoredReplays
+from .store.sessions import MIGRATIONS, StoredSessions
+from .store.sweeping import IdentitySweeper
+from .store.withdrawals import WITHDRAWALS_CHANNEL, KnownWithdrawals
+
+__all__ = [
+    "DEFAULTS",
+    "KEYS_CHANNEL",
+    "LOGOUTS_CHANNEL",
+    "MIGRATIONS",
+    "WITHDRAWALS_CHANNEL",
+    "Account",
+    "Client",
+    "Consent",
+    "Decision",
+    "FetchedClientKeys",
+    "Held",
+    "IdentitySweeper",
+    "InvalidDpopProof",
+    "InvalidToken",
+    "KeyRing",
+    "KnownWithdrawals",
+    "Lifetimes",
+    "LogoutSender",
+    "NewSession",
+    "OAuthError",
+    "Outcome",
+    "PeerSignIn",
+    "Presented",
+    "PresentedProof",
+    "Profile",
+    "Proof",
+    "Provider",
+    "Receipt",
+    "Requirement",
+    "Rotation",
+    "Route",
+    "Seal",
+    "Secrets",
+    "ServiceClass",
+    "Session",
+    "Settings",
+    "Shortfall",
+    "SignedIn",
+    "StoredAccounts",
+    "StoredClients",
+    "StoredCodes",
+    "StoredConsents",
+    "StoredGrants",
+    "StoredKeys",
+    "StoredLogouts",
+    "StoredReplays",
+    "StoredSessions",
+    "TokenVerifier",
+    "UseDpopNonce",
+    "VerifiedToken",
+    "begin_session",
+    "browser_of",
+    "challenge",
+    "challenged",
+    "derived",
+    "drop_session",
+    "end_session",
+    "identity_router",
+    "identity_routes",
+    "keep_session",
+    "new_nonce",
+    "raise_session",
+    "read_presented",
+    "reconcile",
+    "sent_to",
+    "shortfall",
+]
