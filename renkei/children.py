@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from renkei.order import READY, Order
 
 log = structlog.get_logger()
+WORKER = "renkei.worker"
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
 _SETTLED_S = 30.0  # who lives this long failed for a new reason
@@ -38,23 +40,32 @@ class Pause:
 
 
 class Child:
-    """A Python process of ours at work on an order; it ends when this process does."""
+    """A Python process of ours that loads its task and waits for the order; it ends when we do.
 
-    def __init__(self, module: str, order: Order) -> None:
+    Args:
+        module: what it runs.
+        task: the import string of what that calls: an app factory, or the preparation.
+    """
+
+    def __init__(self, module: str, task: str) -> None:
         ours, theirs = socket.socketpair()
-        inherited = () if order.listener_fd is None else (order.listener_fd,)
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", module],
+                [sys.executable, "-m", module, task],
                 stdin=theirs.fileno(),
-                pass_fds=inherited,
                 process_group=0,  # a Ctrl-C is the supervisor's to hear
             )
         self.channel = ours
         self.began_at = time.monotonic()
         self.is_ready = False
-        ours.sendall(replace(order, parent=os.getpid()).dump())
-        ours.setblocking(False)
+
+    def command(self, order: Order) -> "Child":
+        """Give it its order; a process that has died already is noticed by who tends it."""
+        fds = [] if order.listener_fd is None else [order.listener_fd]
+        with suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self.channel, [replace(order, parent=os.getpid()).dump()], fds)
+        self.channel.setblocking(False)
+        return self
 
     def listen(self) -> None:
         """Hear whether it says that it is ready."""
@@ -80,12 +91,19 @@ class Child:
 
 
 class WorkerSlot:
-    """A place for one worker, filled again whenever it is empty."""
+    """A place for one worker, filled again whenever it is empty.
 
-    def __init__(self, order: Order) -> None:
+    Args:
+        task: the import string of each worker's app factory.
+        order: what each worker in it is told.
+        first: a worker that was started already and waits for its order.
+    """
+
+    def __init__(self, task: str, order: Order, first: Child) -> None:
+        self._task = task
         self._order = order
         self._pause = Pause()
-        self.child: Child | None = None
+        self.child: Child | None = first.command(order)
 
     @property
     def is_ready(self) -> bool:
@@ -113,4 +131,4 @@ class WorkerSlot:
                 next_in_s=pause_s,
             )
         if self._pause.left_s == 0:
-            self.child = Child("renkei.worker", self._order)
+            self.child = Child(WORKER, self._task).command(self._order)

@@ -1,7 +1,8 @@
 """What the supervisor tells a child, and the channel between them.
 
-The child's standard input is one end of a socket pair: the order comes through it first, "ready"
-goes back, and when it closes the supervisor is gone and the child ends.
+The child's standard input is one end of a socket pair: the order comes through it first, with the
+socket to listen on, "ready" goes back; when it closes the supervisor is gone and the child ends. A
+child that is started before there is an order loads its modules meanwhile.
 """
 
 import importlib
@@ -11,7 +12,7 @@ import signal
 import socket
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
@@ -27,15 +28,13 @@ _LAST_MOMENTS_S = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a child is to do.
+    """With what a child is to do its task.
 
     Args:
-        task: the import string of what it runs: an app factory, or the preparation.
         parent: the supervisor's process; filled in when the child is started.
-        listener_fd: the inherited listening socket, if it is to listen.
+        listener_fd: the listening socket, if it is to listen; another number in each process.
     """
 
-    task: str
     settings: Settings
     parent: int = 0
     listener_fd: int | None = None
@@ -43,7 +42,6 @@ class Order:
     def dump(self) -> bytes:
         """Write it as one line."""
         plain: JsonObject = {
-            "task": self.task,
             "settings": revealed(self.settings),
             "parent": self.parent,
             "listener_fd": self.listener_fd,
@@ -59,13 +57,14 @@ class Order:
 def receive() -> tuple[Order, socket.socket]:
     """Receive the order in a child, and from then on end with the supervisor."""
     channel = socket.socket(fileno=0)
-    line = b""
+    line, given = b"", []
     while not line.endswith(b"\n"):
-        chunk = channel.recv(1 << 16)
+        chunk, fds, _, _ = socket.recv_fds(channel, 1 << 16, 1)
         if not chunk:
             raise SystemExit(1)
         line += chunk
-    order = Order.parse(line)
+        given += fds
+    order = replace(Order.parse(line), listener_fd=given[0] if given else None)
     tie_to_parent(order.parent, signal.SIGTERM)
     logs.configure(order.settings.log.level, order.settings.log.form)
     threading.Thread(target=_end_when_closed, args=(channel,), daemon=True).start()

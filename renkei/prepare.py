@@ -14,8 +14,8 @@ Preparation: TypeAlias = Callable[[Settings], Coroutine[None, None, None]]
 
 def main() -> None:
     """Prepare, and say by the exit code whether it is done."""
+    prepare = cast(Preparation, imported(sys.argv[1]))
     order, _ = receive()
-    prepare = cast(Preparation, imported(order.task))
     try:
         asyncio.run(prepare(order.settings))
     except RenkeiError as error:

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from kit import logs
 from kit.errors import RenkeiError
-from renkei.children import Child, Pause, WorkerSlot
+from renkei.children import WORKER, Child, Pause, WorkerSlot
 from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance
 from renkei.listening import bound, listeners, url_of
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 APP = "renkei.app:create_app"
 PREPARATION = "renkei.app:prepare"
+PREPARE = "renkei.prepare"
 _GLANCE_S = 5.0  # how long at most without looking, were a signal ever missed
 _WORKERS_END_S = 3.0  # of the five seconds that a stop may take
 _DATABASE_ENDS_S = 1.2
@@ -68,6 +69,8 @@ class Supervisor:
         )
         self._postgres_pause = Pause()
         self._postgres_began_at = time.monotonic()
+        self._preparing: Child | None = None
+        self._waiting: list[Child] = []  # workers without an order yet
         self._slots: list[WorkerSlot] = []
         self._listeners: list[socket.socket] = []
         self._stops_asked = 0
@@ -90,6 +93,7 @@ class Supervisor:
             self._instance.announce(url, is_ready=False)
             self._instance.operator_token()
             on_exit.callback(self._stop)
+            self._start_children()
             settings = self._start_database()
             if not self._is_stopping:
                 self._prepare(settings)
@@ -103,6 +107,11 @@ class Supervisor:
     def _ask_to_stop(self) -> None:
         self._stops_asked += 1
 
+    def _start_children(self) -> None:
+        """Let everybody load what he needs while PostgreSQL starts."""
+        self._preparing = Child(PREPARE, self._preparation)
+        self._waiting = [Child(WORKER, self._app) for _ in range(self._settings.workers)]
+
     def _start_database(self) -> Settings:
         if self._postgres is None:
             return self._settings
@@ -113,7 +122,9 @@ class Supervisor:
     def _prepare(self, settings: Settings) -> None:
         """Run the preparation to its end, again if PostgreSQL died under it."""
         while not self._is_stopping:
-            child = Child("renkei.prepare", Order(task=self._preparation, settings=settings))
+            child = self._preparing or Child(PREPARE, self._preparation)
+            self._preparing = None
+            child.command(Order(settings=settings))
             while child.is_alive and not self._is_stopping:
                 self._events.wait(_GLANCE_S)
             child.close()
@@ -127,10 +138,14 @@ class Supervisor:
 
     def _serve(self, settings: Settings, address: socket.socket, url: str) -> None:
         self._listeners = listeners(address, settings.workers)
-        self._slots = [
-            WorkerSlot(Order(task=self._app, settings=settings, listener_fd=listener.fileno()))
-            for listener in self._listeners
+        orders = [
+            Order(settings=settings, listener_fd=listener.fileno()) for listener in self._listeners
         ]
+        self._slots = [
+            WorkerSlot(self._app, order, child)
+            for order, child in zip(orders, self._waiting, strict=True)
+        ]
+        self._waiting = []
         is_announced = False
         while not self._is_stopping:
             self._tend()
@@ -171,6 +186,7 @@ class Supervisor:
         for listener in self._listeners:
             listener.close()
         children = [slot.child for slot in self._slots if slot.child is not None]
+        children += [*self._waiting, *([self._preparing] if self._preparing else [])]
         for child in children:
             child.terminate()
         asked, ends_at = self._stops_asked, time.monotonic() + _WORKERS_END_S

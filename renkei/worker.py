@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+import sys
 from collections.abc import Callable
 from typing import Protocol, TypeAlias, cast, runtime_checkable
 
@@ -60,10 +61,11 @@ def _collect_seldom() -> None:
 
 def main() -> None:
     """Serve until told to stop, or until the supervisor is gone."""
+    create_app = cast(AppFactory, imported(sys.argv[1]))
     order, channel = receive()
     if order.listener_fd is None:
         raise SystemExit("A worker needs a socket to listen on")
-    app = cast(AppFactory, imported(order.task))(order.settings)
+    app = create_app(order.settings)
     config = uvicorn.Config(
         app,
         loop="uvloop",

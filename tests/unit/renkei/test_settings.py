@@ -87,7 +87,7 @@ def test_this_machine_reaches_it_without_more_ado(host: str) -> None:
 
 def test_an_order_hands_a_child_the_very_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load({"database_url": "postgresql://me:mine@db/x", "egress_allow": ["::1/128"]})
-    order = Order(task="some.app:create_app", settings=settings, parent=1, listener_fd=5)
+    order = Order(settings=settings, parent=1, listener_fd=5)
     line = order.dump()
     monkeypatch.setenv("RENKEI_PORT", "9")  # what the child would read by itself
     assert Order.parse(line) == order
