@@ -1,7 +1,9 @@
 from .api.administration import identity_router
 from .api.bearer import challenged, read_presented
 from .api.browsers import browser_of, drop_session, keep_session, sent_to
-from .api.routes import identity_routes
+from .api.federation import FEDERATION_PATH
+from .api.federation_administration import federation_router
+from .api.routes import federation_routes, identity_routes
 from .assurance.decision import Decision, Outcome, Route
 from .assurance.evidence import Proof
 from .assurance.exchange import Receipt
@@ -14,18 +16,23 @@ from .assurance.service_class import (
     shortfall,
 )
 from .assurance.step_up import challenge
+from .federation.identifiers import EntityId
+from .federation_ports import Federation
 from .fetch.client_keys import FetchedClientKeys
+from .fetch.statements import FetchedChains
 from .keys.ring import KeyRing
 from .keys.sealing import Seal, derived
 from .notify.logouts import LogoutSender
 from .oidc.access_token import VerifiedToken
 from .oidc.client import Client
 from .oidc.consent import Consent
+from .oidc.discovery import federated_metadata
 from .oidc.dpop import PresentedProof, new_nonce
 from .oidc.errors import InvalidDpopProof, InvalidToken, OAuthError, UseDpopNonce
-from .oidc.key_rotation import Rotation
+from .oidc.key_rotation import BY_HAND, Rotation
 from .oidc.profile import Lifetimes, Profile
 from .oidc.session import Account, Held, NewSession, Session, SignedIn
+from .operations.federation_membership import trusted_anchors
 from .operations.sessions import begin_session, end_session, raise_session
 from .operations.verify import Presented, TokenVerifier
 from .ports import PeerSignIn, Provider, Secrets
@@ -33,8 +40,14 @@ from .settings import Settings
 from .store.accounts import StoredAccounts, StoredConsents
 from .store.clients import StoredClients
 from .store.codes import StoredCodes
+from .store.federation import (
+    FEDERATION_CHANNEL,
+    StoredAnchors,
+    StoredMembership,
+    StoredSubordinates,
+)
 from .store.grants import StoredGrants
-from .store.keys import KEYS_CHANNEL, StoredKeys
+from .store.keys import KEYS_CHANNEL, Family, StoredKeys
 from .store.logouts import LOGOUTS_CHANNEL, StoredLogouts
 from .store.replays import StoredReplays
 from .store.sessions import MIGRATIONS, StoredSessions
@@ -42,7 +55,10 @@ from .store.sweeping import IdentitySweeper
 from .store.withdrawals import WITHDRAWALS_CHANNEL, KnownWithdrawals
 
 __all__ = [
+    "BY_HAND",
     "DEFAULTS",
+    "FEDERATION_CHANNEL",
+    "FEDERATION_PATH",
     "KEYS_CHANNEL",
     "LOGOUTS_CHANNEL",
     "MIGRATIONS",
@@ -51,6 +67,10 @@ __all__ = [
     "Client",
     "Consent",
     "Decision",
+    "EntityId",
+    "Family",
+    "Federation",
+    "FetchedChains",
     "FetchedClientKeys",
     "Held",
     "IdentitySweeper",
@@ -81,14 +101,17 @@ __all__ = [
     "Shortfall",
     "SignedIn",
     "StoredAccounts",
+    "StoredAnchors",
     "StoredClients",
     "StoredCodes",
     "StoredConsents",
     "StoredGrants",
     "StoredKeys",
     "StoredLogouts",
+    "StoredMembership",
     "StoredReplays",
     "StoredSessions",
+    "StoredSubordinates",
     "TokenVerifier",
     "UseDpopNonce",
     "VerifiedToken",
@@ -99,6 +122,9 @@ __all__ = [
     "derived",
     "drop_session",
     "end_session",
+    "federated_metadata",
+    "federation_router",
+    "federation_routes",
     "identity_router",
     "identity_routes",
     "keep_session",
@@ -108,4 +134,5 @@ __all__ = [
     "reconcile",
     "sent_to",
     "shortfall",
+    "trusted_anchors",
 ]

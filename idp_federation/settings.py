@@ -37,6 +37,18 @@ class KeySettings(HouseSettings):
     )
 
 
+class FederationSettings(HouseSettings):
+    """How this platform speaks and listens to other members of its federation."""
+
+    statement_s: int = Field(
+        default=3600,
+        ge=60,
+        le=86_400,
+        description="Seconds that what this platform says of itself and its subordinates holds; "
+        "others may keep it so long.",
+    )
+
+
 class Settings(HouseSettings):
     """Everything of identity federation that can be set."""
 
@@ -70,6 +82,11 @@ class Settings(HouseSettings):
     keys: KeySettings = Field(
         default_factory=lambda: KeySettings.model_validate({}),
         description="How the keys that tokens are signed with follow each other.",
+    )
+
+    federation: FederationSettings = Field(
+        default_factory=lambda: FederationSettings.model_validate({}),
+        description="How this platform speaks to other members of its federation.",
     )
 
     @field_validator("issuer")

@@ -35,6 +35,7 @@ PARTS: Sequence[Part] = (
     Part("usage", "Show what tenants use / 利用量を表示する"),
     Part("import", "Import a municipal file / ファイルを取り込む", noun="imports"),
     Part("idp", "Clients and signing keys of sign-in / 認証のクライアントと署名鍵を管理する"),
+    Part("federation", "Join a federation and look after it / 認証連携を管理する"),
     Part("model", "Show, check and adopt data models / データモデルを管理する"),
     Part("index", "Declare indexes of attributes / 属性の索引を管理する"),
     Part("explain", "Show how a query is answered / 検索の実行計画を表示する"),

@@ -14,6 +14,7 @@ from idp_federation import (
     LOGOUTS_CHANNEL,
     WITHDRAWALS_CHANNEL,
     Client,
+    Federation,
     FetchedClientKeys,
     Held,
     IdentitySweeper,
@@ -44,9 +45,10 @@ from idp_federation import (
 from kit.clock import utc_now
 from kit.db import Database, Databases, DatabaseUnavailable
 from kit.guard import Guard
-from kit.http import Outbound
+from kit.http import Outbound, new_tls_context
 from kit.listen import Listener
 from kit.tasks import Tasks
+from renkei.federating import FederationNeeds, assemble_federation
 from renkei.instance import Instance
 from renkei.settings import Settings, SettingsRefused
 
@@ -63,11 +65,13 @@ class Identity:
         provider: the ports that its operations take.
         verifier: believes access tokens; what the middleware asks.
         seal: what only this platform may read is sealed with it.
+        federation: the platform as a member of a federation.
     """
 
     provider: Provider
     verifier: TokenVerifier
     seal: Seal
+    federation: Federation
     ring: KeyRing
     withdrawals: KnownWithdrawals
     accounts: StoredAccounts
@@ -128,7 +132,7 @@ def assemble_identity(
     clients = StoredClients(databases, control)
     accounts, consents = StoredAccounts(databases, control), StoredConsents(databases, control)
     logouts = StoredLogouts(databases, control)
-    outbound = Outbound(Guard(settings.egress_allow))
+    outbound = outbound_of(settings)
     provider = Provider(
         profile=profile_of(settings),
         secrets=Secrets(
@@ -163,6 +167,17 @@ def assemble_identity(
         provider=provider,
         verifier=verifier,
         seal=seal,
+        federation=assemble_federation(
+            FederationNeeds(
+                settings=settings.idp_federation,
+                profile=provider.profile,
+                seal=seal,
+                databases=databases,
+                control=control,
+                listener=listener,
+                outbound=outbound,
+            )
+        ),
         ring=ring,
         withdrawals=withdrawals,
         accounts=accounts,
@@ -170,6 +185,13 @@ def assemble_identity(
         sender=sender,
         sweeper=IdentitySweeper(databases, control, utc_now),
     )
+
+
+def outbound_of(settings: Settings) -> Outbound:
+    """Make what fetches documents of others, behind the guard."""
+    ca_file = settings.egress_ca_file
+    tls = None if ca_file is None else new_tls_context(ca_file)
+    return Outbound(Guard(settings.egress_allow), tls=tls)
 
 
 def profile_of(settings: Settings) -> Profile:

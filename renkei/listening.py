@@ -67,12 +67,12 @@ def _sharing(family: int, place: tuple[str, int]) -> socket.socket:
     return made
 
 
-def url_of(host: str, bound_socket: socket.socket) -> str:
+def url_of(host: str, bound_socket: socket.socket, *, is_secure: bool = False) -> str:
     """Name the address as a browser on this machine reaches it."""
     wildcards = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared
     host = wildcards.get(host, host)
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{bound_socket.getsockname()[1]}"
+    return f"{'https' if is_secure else 'http'}://{shown}:{bound_socket.getsockname()[1]}"
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> CannotListen:

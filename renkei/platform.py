@@ -48,13 +48,11 @@ from joint_use import (
 )
 from kit.clock import utc_now
 from kit.db import Database, Databases
-from kit.guard import Guard
-from kit.http import Outbound
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
 from renkei.enforcement import KnownStandings
-from renkei.identity import Identity, assemble_identity
+from renkei.identity import Identity, assemble_identity, outbound_of
 from renkei.models import Models, assemble_models
 from renkei.notifications import (
     Neighbours,
@@ -186,7 +184,7 @@ def assemble(settings: Settings) -> Platform:
     announcements = Announcements(databases, control)
     contexts = ContextLoader(
         shelf,
-        Outbound(Guard(settings.egress_allow)),
+        outbound_of(settings),
         utc_now,
         announcements.contexts_changed,
         lambda url: own_context(settings, url, models.registry),

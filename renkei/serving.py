@@ -8,7 +8,12 @@ from pydantic import SecretStr
 
 import datamodels
 from broker import PRINCIPAL, RelayEndpoint, delivery_router, operator_router
-from idp_federation import identity_router, identity_routes
+from idp_federation import (
+    federation_router,
+    federation_routes,
+    identity_router,
+    identity_routes,
+)
 from joint_use import (
     OPERATOR,
     UNRESTRICTED,
@@ -67,6 +72,8 @@ def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     identity = platform.identity
     app.router.routes.extend(identity_routes(identity.provider, identity.verifier))
     app.include_router(identity_router(identity.provider, token))
+    app.router.routes.extend(federation_routes(identity.federation))
+    app.include_router(federation_router(identity.federation, token))
 
 
 def _serve_joint_use(app: FastAPI, platform: Platform, token: SecretStr) -> None:

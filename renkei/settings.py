@@ -50,6 +50,17 @@ class LogSettings(HouseSettings):
     )
 
 
+class TlsSettings(HouseSettings):
+    """Serving over TLS, where no proxy in front does."""
+
+    certificate: Path | None = Field(
+        default=None,
+        description="The certificate to serve with, as PEM with those between it and its "
+        "authority; without one the platform serves plain HTTP.",
+    )
+    key: Path | None = Field(default=None, description="The certificate's private key, as PEM.")
+
+
 def default_data() -> Path:
     """Name the data directory of whom nobody told otherwise: a folder of the user's."""
     return platformdirs.user_data_path("renkei", appauthor=False)
@@ -94,6 +105,14 @@ class Settings(BaseSettings):
     egress_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(),
         description="Private networks that outgoing requests may reach: CIDRs between commas.",
+    )
+    egress_ca_file: Path | None = Field(
+        default=None,
+        description="Certificates to trust beside the usual ones, when statements, keys and "
+        "@contexts of others are fetched: a file as PEM.",
+    )
+    tls: TlsSettings = Field(
+        default_factory=TlsSettings, description="Serving over TLS, where no proxy in front does."
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -166,8 +185,11 @@ def check(settings: Settings) -> None:
     """Refuse what cannot be served.
 
     Raises:
-        SettingsRefused: auth is off on an address that others reach.
+        SettingsRefused: auth is off on an address that others reach, or a certificate is there
+            without its key.
     """
+    if (settings.tls.certificate is None) != (settings.tls.key is None):
+        raise SettingsRefused("RENKEI_TLS__CERTIFICATE and RENKEI_TLS__KEY belong together")
     if settings.auth == "off" and not is_loopback(settings.host) and not settings.insecure:
         raise SettingsRefused(
             f"{settings.host} is an address that other machines reach, and with --auth off "

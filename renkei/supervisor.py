@@ -89,7 +89,9 @@ class Supervisor:
             on_exit.callback(self._instance.release)
             on_exit.enter_context(self._events.heeded(self._ask_to_stop))
             address = on_exit.enter_context(bound(self._settings.host, self._settings.port))
-            url = url_of(self._settings.host, address)
+            url = url_of(
+                self._settings.host, address, is_secure=self._settings.tls.certificate is not None
+            )
             self._instance.announce(url, is_ready=False)
             self._instance.operator_token()
             on_exit.callback(self._stop)

@@ -80,6 +80,8 @@ def main() -> None:
         backlog=BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
+        ssl_certfile=order.settings.tls.certificate,
+        ssl_keyfile=order.settings.tls.key,
     )
     server = _Server(config, app, channel)
     _collect_seldom()

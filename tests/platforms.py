@@ -48,7 +48,13 @@ def served(settings: Settings, port: int = 0) -> Iterator[str]:
     asyncio.run(prepare(settings))
     listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
-        create_app(settings), lifespan="on", log_config=None, http="httptools", ws="none"
+        create_app(settings),
+        lifespan="on",
+        log_config=None,
+        http="httptools",
+        ws="none",
+        ssl_certfile=settings.tls.certificate,
+        ssl_keyfile=settings.tls.key,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: server.run([listener]), daemon=True)
@@ -56,7 +62,9 @@ def served(settings: Settings, port: int = 0) -> Iterator[str]:
     try:
         while not server.started and thread.is_alive():
             thread.join(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        port = listener.getsockname()[1]
+        is_secure = settings.tls.certificate is not None
+        yield f"https://localhost:{port}" if is_secure else f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(20)

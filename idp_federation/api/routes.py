@@ -4,8 +4,10 @@ from starlette.routing import Route
 
 from idp_federation.api.authorization import authorization_routes
 from idp_federation.api.discovery import discovery_routes
+from idp_federation.api.federation import FederationEndpoints
 from idp_federation.api.people import PeopleEndpoints
 from idp_federation.api.tokens import TokenEndpoints
+from idp_federation.federation_ports import Federation
 from idp_federation.operations.verify import TokenVerifier
 from idp_federation.ports import Provider
 
@@ -23,3 +25,8 @@ def identity_routes(provider: Provider, verifier: TokenVerifier) -> list[Route]:
         *TokenEndpoints(provider).routes(),
         *PeopleEndpoints(provider, verifier).routes(),
     ]
+
+
+def federation_routes(federation: Federation) -> list[Route]:
+    """Make the routes that other members of a federation use."""
+    return FederationEndpoints(federation).routes()

@@ -2,7 +2,10 @@
 
 FederationError
 ├── InvalidRequest           a request or an identifier cannot be read
+│   └── UnsupportedParameter a parameter asks for what is not done here
 ├── InvalidClient            who asks is not who signs
+├── InvalidSubject           nothing can be said of whom a request is about
+├── NotFound                 there is nothing of this name
 ├── InvalidTrustAnchor       nobody here has pinned the anchor
 ├── InvalidJwt               a JWT cannot be read, is of another kind or not rightly signed
 ├── InvalidStatement         an entity statement breaks a rule
@@ -52,6 +55,24 @@ class InvalidClient(FederationError):
     """Who asks is not who signs."""
 
     code = ErrorCode.INVALID_CLIENT
+
+
+class UnsupportedParameter(InvalidRequest):
+    """A parameter asks for what is not done here."""
+
+    code = ErrorCode.UNSUPPORTED_PARAMETER
+
+
+class InvalidSubject(FederationError):
+    """Nothing can be said of whom a request is about."""
+
+    code = ErrorCode.INVALID_SUBJECT
+
+
+class NotFound(FederationError):
+    """There is nothing of this name."""
+
+    code = ErrorCode.NOT_FOUND
 
 
 class InvalidTrustAnchor(FederationError):

@@ -16,6 +16,7 @@ from idp_federation.oidc.key_rotation import (
     is_due,
     kept_now,
     rotated,
+    told,
 )
 from idp_federation.ports import KeyShelf
 from kit.clock import Clock
@@ -70,6 +71,11 @@ class KeyRing:
         """Say of each key, by its kid, what it is used for."""
         return {key.kid: key.use for key in (await self._keys()).keys}
 
+    async def former(self) -> Sequence[KeptKey]:
+        """List the keys that signed before and are remembered."""
+        kept = (await self._keys()).keys
+        return [key for key in kept if key.use in (KeyUse.RETIRED, KeyUse.REVOKED)]
+
     async def rotate(self, *, compromised: bool = False) -> Mapping[str, KeyUse]:
         """Begin to sign with the next key, and make one to follow it."""
         await self._change(lambda keys, now: self._next(keys, now, compromised=compromised))
@@ -102,7 +108,7 @@ class KeyRing:
         return _Known(
             keys=keys,
             signer=SigningKey(kid=current.kid, private=private),
-            published=JwkSet({key.kid: key.public for key in keys}),
+            published=JwkSet({key.kid: key.public for key in told(keys, self._rotation)}),
             until_s=self._monotonic() + KEEP_S,
         )
 

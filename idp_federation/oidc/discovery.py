@@ -52,6 +52,22 @@ def metadata_of(profile: Profile) -> JsonObject:
     }
 
 
+def federated_metadata(profile: Profile, registration: str) -> JsonObject:
+    """Write what the provider tells of itself in a federation.
+
+    Args:
+        profile: the provider.
+        registration: where clients register explicitly.
+
+    Spec: OpenID Federation 1.0 §5.1.3
+    """
+    return {
+        **metadata_of(profile),
+        "client_registration_types_supported": ["automatic", "explicit"],
+        "federation_registration_endpoint": registration,
+    }
+
+
 def _flows() -> JsonObject:
     return {
         "response_types_supported": ["code"],

@@ -14,6 +14,7 @@ class KeyUse(Enum):
     NEXT = "next"
     CURRENT = "current"
     RETIRED = "retired"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +44,37 @@ class Rotation:
         every: how long one key signs.
         ahead: how long the next is published before it may sign by itself.
         believed: how long a retired one is believed.
+        is_remembered: whether former keys are kept for ever, to be told of apart from the others:
+            they are historical ones, and none of them is believed.
     """
 
     every: timedelta = timedelta(days=90)
     ahead: timedelta = timedelta(days=1)
     believed: timedelta = timedelta(days=1)
+    is_remembered: bool = False
+
+
+BY_HAND = Rotation(every=timedelta(days=36_500), is_remembered=True)
+"""How keys follow each other that others have to hear of first: when an operator says so."""
+
+
+_IN_USE = frozenset({KeyUse.CURRENT, KeyUse.NEXT})
 
 
 def kept_now(keys: Sequence[KeptKey], rotation: Rotation, now: datetime) -> tuple[KeptKey, ...]:
-    """Leave out retired keys that nothing valid is signed with any more."""
+    """Leave out former keys that nothing valid is signed with any more."""
+    if rotation.is_remembered:
+        return tuple(keys)
     return tuple(
-        key for key in keys if key.use is not KeyUse.RETIRED or now < key.since + rotation.believed
+        key
+        for key in keys
+        if key.use in _IN_USE or (key.use is KeyUse.RETIRED and now < key.since + rotation.believed)
     )
+
+
+def told(keys: Sequence[KeptKey], rotation: Rotation) -> tuple[KeptKey, ...]:
+    """Choose the keys that are published as those one may believe."""
+    return tuple(key for key in keys if key.use in _IN_USE or not rotation.is_remembered)
 
 
 def is_due(keys: Sequence[KeptKey], rotation: Rotation, now: datetime) -> bool:
@@ -75,15 +95,16 @@ def rotated(
         keys: those that there are.
         fresh: two new ones; as many are taken as are needed.
         now: the present instant.
-        compromised: the present key is not believed any more.
+        compromised: the present key is not believed any more, nor is what it signed.
     """
     spare = list(fresh)
     following = next((key for key in keys if key.use is KeyUse.NEXT), None) or spare.pop()
     signer = replace(following, use=KeyUse.CURRENT, since=now)
     coming = replace(spare.pop(), use=KeyUse.NEXT, since=now)
-    retired = [
-        key if key.use is KeyUse.RETIRED else replace(key, use=KeyUse.RETIRED, since=now)
+    ended = KeyUse.REVOKED if compromised else KeyUse.RETIRED
+    former = [
+        replace(key, use=ended, since=now) if key.use is KeyUse.CURRENT else key
         for key in keys
-        if key.use is KeyUse.RETIRED or (key.use is KeyUse.CURRENT and not compromised)
+        if key.use is not KeyUse.NEXT
     ]
-    return (signer, coming, *retired)
+    return (signer, coming, *former)

@@ -48,6 +48,7 @@ def call_admin(
             headers={**(headers or {}), **known},
             timeout=_TIMEOUT_S,
             trust_env=False,
+            verify=platform.trusted,
         )
     except httpx2.HTTPError as error:
         raise AdminRefused(

@@ -1,9 +1,11 @@
 """Where the platform is that a command talks to, and what it knows of a tenant."""
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import httpx2
@@ -11,6 +13,7 @@ import typer
 
 from datamodels import DataModelError, Language, Registry, open_registry
 from joint_use import JointUseError
+from kit.http import new_tls_context
 from renkei.commands.options import Data, as_text
 from renkei.instance import Instance
 from renkei.settings import load
@@ -41,10 +44,17 @@ class Platform:
 
     Args:
         operator_token: of the instance on this machine; never shown to one elsewhere.
+        ca_file: whose certificates are believed beside the usual authorities'.
     """
 
     url: str
     operator_token: str | None = None
+    ca_file: Path | None = None
+
+    @property
+    def trusted(self) -> ssl.SSLContext | bool:
+        """Whose certificates are believed."""
+        return new_tls_context(self.ca_file) if self.url.startswith("https:") else True
 
 
 def find_platform(url: str | None, data: Data) -> Platform:
@@ -54,8 +64,12 @@ def find_platform(url: str | None, data: Data) -> Platform:
     running = instance.running()
     url = url.rstrip("/") if url else None
     if running is not None and url in {None, running.url}:
-        return Platform(url=running.url, operator_token=instance.operator_token())
-    return Platform(url=url or f"http://127.0.0.1:{settings.port}")
+        return Platform(
+            url=running.url,
+            operator_token=instance.operator_token(),
+            ca_file=settings.egress_ca_file,
+        )
+    return Platform(url=url or f"http://127.0.0.1:{settings.port}", ca_file=settings.egress_ca_file)
 
 
 def registry_of(data: Data) -> Registry:
@@ -77,6 +91,7 @@ def municipality_of(platform: Platform, tenant: str) -> str | None:
             headers={"Authorization": f"Bearer {platform.operator_token}"},
             timeout=_ADMIN_TIMEOUT_S,
             trust_env=False,
+            verify=platform.trusted,
         )
     except httpx2.HTTPError:
         return None

@@ -32,6 +32,7 @@ PURE = (
     "idp_federation.federation",
     "idp_federation.oidc",
     "idp_federation.ports",
+    "idp_federation.federation_ports",
     "api_catalog.catalog",
     "api_catalog.ports",
 )
