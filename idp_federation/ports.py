@@ -18,6 +18,7 @@ from idp_federation.oidc.key_rotation import KeptKey, KeyUse
 from idp_federation.oidc.profile import Profile
 from idp_federation.oidc.session import Account, Held, Session
 from idp_federation.oidc.withdrawal import Effect, Withdrawal
+from joint_use import Audit
 from kit.clock import Clock
 from kit.json import JsonObject
 from kit.jwt import SigningKey
@@ -375,5 +376,6 @@ class Provider:
     logouts: LogoutQueue
     assurance: Assurance
     peers: Peers
+    audit: Audit
     clock: Clock
     random: RandomText

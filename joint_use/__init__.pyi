@@ -15,6 +15,7 @@ from .api.profile import profile_router
 from .api.quotas import quota_router
 from .api.tenants import tenant_router
 from .api.usage import usage_router
+from .audit_ports import Audit
 from .moving_ports import Held, Moves
 from .onboarding_ports import ClientIssuer, NewSecret, Onboarding, Pace
 from .operations.consents import (
@@ -64,6 +65,7 @@ from .ports import (
 from .profile_ports import Profiles
 from .settings import Settings
 from .store.applications import ApplicationStore
+from .store.audit import AuditLane
 from .store.cache import TenantCache
 from .store.consents import ConsentStore
 from .store.endpoints import EndpointCache, EndpointStore
@@ -92,6 +94,16 @@ from .terms.access import (
     TypeScope,
     decide,
     type_scope,
+)
+from .terms.audit import (
+    NOBODY_KNOWN,
+    THE_OPERATOR,
+    THE_PLATFORM,
+    AuditEvent,
+    AuditKind,
+    AuditOutcome,
+    Party,
+    PersonHashes,
 )
 from .terms.consent import DataConsent, NewConsent
 from .terms.endpoint import (
@@ -153,9 +165,12 @@ __all__ = [
     "DEFAULT_TENANT",
     "MIGRATIONS",
     "MOVES_CHANNEL",
+    "NOBODY_KNOWN",
     "OPERATOR",
     "SERVICE",
     "TENANTS_CHANNEL",
+    "THE_OPERATOR",
+    "THE_PLATFORM",
     "UNBOUND",
     "UNRESTRICTED",
     "WHOLE",
@@ -164,6 +179,11 @@ __all__ = [
     "Allow",
     "ApiKey",
     "ApplicationStore",
+    "Audit",
+    "AuditEvent",
+    "AuditKind",
+    "AuditLane",
+    "AuditOutcome",
     "ClientCertificate",
     "ClientCredentials",
     "ClientIssuer",
@@ -210,6 +230,8 @@ __all__ = [
     "OrganisationStore",
     "OrganisationUnknown",
     "Pace",
+    "Party",
+    "PersonHashes",
     "PersonalType",
     "Place",
     "Placement",

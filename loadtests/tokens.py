@@ -23,6 +23,7 @@ from kit.db import Database, Databases
 from kit.json import JsonObject
 from kit.jwt import new_signing_key, sign
 from kit.listen import Listener
+from renkei.auditing import assemble_audit
 from renkei.identity import assemble_identity
 from renkei.settings import load
 
@@ -63,7 +64,9 @@ def a_verifier() -> TokenVerifier:
     """Make what a resource asks; nothing is connected."""
     given: JsonObject = {"idp_federation": {"key": "A" * 43, "issuer": ISSUER, "anchor": ANCHOR}}
     control, databases = Database("main", "renkei"), Databases([])
-    identity = assemble_identity(load(given), databases, control, Listener(databases, control))
+    settings, listener = load(given), Listener(databases, control)
+    audit = assemble_audit(settings, databases, control).lane
+    identity = assemble_identity(settings, databases, control, listener, audit)
     return identity.verifier
 
 

@@ -42,6 +42,7 @@ from idp_federation import (
     TokenVerifier,
     derived,
 )
+from joint_use import Audit
 from kit.clock import utc_now
 from kit.db import Database, Databases, DatabaseUnavailable
 from kit.guard import Guard
@@ -118,7 +119,11 @@ class NoPeers:
 
 
 def assemble_identity(
-    settings: Settings, databases: Databases, control: Database, listener: Listener
+    settings: Settings,
+    databases: Databases,
+    control: Database,
+    listener: Listener,
+    audit: Audit,
 ) -> Identity:
     """Introduce the OpenID Provider to the control database; nothing is connected yet.
 
@@ -154,6 +159,7 @@ def assemble_identity(
         logouts=logouts,
         assurance=SessionLevels(),
         peers=NoPeers(),
+        audit=audit,
         clock=utc_now,
         random=lambda: secrets.token_urlsafe(32),
     )

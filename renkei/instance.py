@@ -124,6 +124,10 @@ class Instance:
         """Answer with the secret by which users are counted without being named."""
         return self._secret("usage_key")
 
+    def audit_key(self) -> str:
+        """Answer with the key that people are hashed and the audit's heads are signed with."""
+        return self._secret("audit_key")
+
     def identity_key(self) -> str:
         """Answer with the key that signing keys are sealed with, made at first use."""
         return self._secret("identity_key")

@@ -51,6 +51,7 @@ from kit.db import Database, Databases
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
+from renkei.auditing import Auditing, assemble_audit
 from renkei.enforcement import KnownStandings
 from renkei.identity import Identity, assemble_identity, outbound_of
 from renkei.models import Models, assemble_models
@@ -86,6 +87,7 @@ class Platform:
     control: Database
     joint_use: JointUse
     access: Access
+    audit: Auditing
     broker: Broker
     contexts: ContextLoader
     store: Store
@@ -111,6 +113,7 @@ def assemble(settings: Settings) -> Platform:
     listener = Listener(databases, control)
     cache = TenantCache(TenantStore(databases, control), absent_s=settings.joint_use.absent_s)
     cache.follow(listener)
+    audit = assemble_audit(settings, databases, control)
     tenant_databases = TenantDatabases(
         databases,
         lambda tenant: _reload(cache, tenant),
@@ -217,6 +220,7 @@ def assemble(settings: Settings) -> Platform:
         control=control,
         joint_use=joint_use,
         access=access,
+        audit=audit,
         broker=broker,
         contexts=contexts,
         store=store,
@@ -225,7 +229,7 @@ def assemble(settings: Settings) -> Platform:
         sources=sources,
         usage=usage,
         models=models,
-        identity=assemble_identity(settings, databases, control, listener),
+        identity=assemble_identity(settings, databases, control, listener, audit.lane),
         listener=listener,
         moves=moves,
         move_keeper=move_keeper,
@@ -242,6 +246,7 @@ async def opened(platform: Platform) -> AsyncIterator[None]:
         await platform.notifications.close()
         await platform.sources.close()
         await platform.usage.counting.close()
+        await platform.audit.lane.close()
         await platform.databases.close()
 
 
@@ -249,6 +254,7 @@ async def opened(platform: Platform) -> AsyncIterator[None]:
 async def running(platform: Platform) -> AsyncIterator[None]:
     """Keep the platform's long-lived tasks up while it serves."""
     async with opened(platform), Tasks() as tasks:
+        await platform.audit.started()
         tasks.start("listener", platform.listener.run)
         platform.notifications.start(tasks)
         platform.snapshots.start(tasks, platform.broker)

@@ -23,6 +23,8 @@ PURE = (
     "broker.subscription_ports",
     "joint_use.terms",
     "joint_use.ports",
+    "joint_use.access_ports",
+    "joint_use.audit_ports",
     "joint_use.moving_ports",
     "joint_use.onboarding_ports",
     "joint_use.profile_ports",

@@ -21,6 +21,7 @@ from joint_use import Levels
 from kit.db import Database
 from kit.json import JsonObject, JsonValue
 from kit.listen import Listener
+from renkei.auditing import assemble_audit
 from renkei.identity import Identity, assemble_identity
 from renkei.instance import Instance
 from renkei.servers import MAIN, open_databases
@@ -174,7 +175,8 @@ class InsideOut:
             control = Database(MAIN, self._settings.joint_use.control_database)
             async with open_databases(self._settings) as databases:
                 listener = Listener(databases, control)
-                await act(assemble_identity(self._settings, databases, control, listener))
+                audit = assemble_audit(self._settings, databases, control).lane
+                await act(assemble_identity(self._settings, databases, control, listener, audit))
 
         asyncio.run(run())
 

@@ -20,6 +20,7 @@ from kit.clock import utc_now
 from kit.db import Database
 from kit.jwt import bears_signature, sign
 from kit.listen import Listener
+from renkei.auditing import assemble_audit
 from renkei.identity import Identity, assemble_identity
 from renkei.servers import MAIN, open_databases
 from renkei.settings import Settings
@@ -31,7 +32,8 @@ async def inside(settings: Settings) -> AsyncIterator[Identity]:
     control = Database(MAIN, settings.joint_use.control_database)
     async with open_databases(settings) as databases:
         listener = Listener(databases, control)
-        yield assemble_identity(settings, databases, control, listener)
+        audit = assemble_audit(settings, databases, control).lane
+        yield assemble_identity(settings, databases, control, listener, audit)
 
 
 def test_the_metadata_are_as_their_specification_wants_them(op: Op) -> None:
