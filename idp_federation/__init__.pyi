@@ -1,3 +1,5 @@
+from .account_ports import People, SignInRules
+from .api.accounts import account_router
 from .api.administration import identity_router
 from .api.bearer import challenged, read_presented
 from .api.browsers import browser_of, drop_session, keep_session, sent_to
@@ -16,6 +18,8 @@ from .assurance.service_class import (
     shortfall,
 )
 from .assurance.step_up import challenge
+from .factors.passwords import Argon2
+from .factors.webauthn import WebAuthn
 from .federation.identifiers import EntityId
 from .federation_ports import Federation
 from .fetch.client_keys import FetchedClientKeys
@@ -35,11 +39,14 @@ from .oidc.session import Account, Held, NewSession, Session, SignedIn
 from .operations.federation_membership import trusted_anchors
 from .operations.sessions import begin_session, end_session, raise_session
 from .operations.verify import Presented, TokenVerifier
+from .pages.routes import people_pages
 from .ports import PeerSignIn, Provider, Secrets
 from .settings import Settings
+from .store.account_book import StoredAccountBook
 from .store.accounts import StoredAccounts, StoredConsents
 from .store.clients import StoredClients
 from .store.codes import StoredCodes
+from .store.factors import StoredAttempts, StoredFactors
 from .store.federation import (
     FEDERATION_CHANNEL,
     StoredAnchors,
@@ -64,6 +71,7 @@ __all__ = [
     "MIGRATIONS",
     "WITHDRAWALS_CHANNEL",
     "Account",
+    "Argon2",
     "Client",
     "Consent",
     "Decision",
@@ -84,6 +92,7 @@ __all__ = [
     "OAuthError",
     "Outcome",
     "PeerSignIn",
+    "People",
     "Presented",
     "PresentedProof",
     "Profile",
@@ -99,12 +108,16 @@ __all__ = [
     "Session",
     "Settings",
     "Shortfall",
+    "SignInRules",
     "SignedIn",
+    "StoredAccountBook",
     "StoredAccounts",
     "StoredAnchors",
+    "StoredAttempts",
     "StoredClients",
     "StoredCodes",
     "StoredConsents",
+    "StoredFactors",
     "StoredGrants",
     "StoredKeys",
     "StoredLogouts",
@@ -115,6 +128,8 @@ __all__ = [
     "TokenVerifier",
     "UseDpopNonce",
     "VerifiedToken",
+    "WebAuthn",
+    "account_router",
     "begin_session",
     "browser_of",
     "challenge",
@@ -129,6 +144,7 @@ __all__ = [
     "identity_routes",
     "keep_session",
     "new_nonce",
+    "people_pages",
     "raise_session",
     "read_presented",
     "reconcile",

@@ -150,6 +150,9 @@ class Kind(Enum):
     AUTHORIZATION = "authorization"
     PUSHED_REQUEST = "pushed_request"
     INTERACTION = "interaction"
+    PROGRESS = "progress"
+    LINK = "link"
+    ENROLMENT = "enrolment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The settings of identity federation."""
 
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -34,6 +35,30 @@ class KeySettings(HouseSettings):
     rotate_days: int = Field(default=90, ge=1, description="Days that one key signs.")
     believed_hours: int = Field(
         default=24, ge=1, description="Hours that a retired key is believed."
+    )
+
+
+class AccountSettings(HouseSettings):
+    """The accounts of people."""
+
+    self_registration: bool = Field(
+        default=False,
+        description="Whether people may open accounts for themselves, at level 1 of proofing; "
+        "otherwise operators invite them.",
+    )
+    link_hours: int = Field(
+        default=168, ge=1, le=720, description="Hours that a one-time link is good for."
+    )
+    proofing_days: int = Field(
+        default=3650, ge=1, description="Days for which an operator's proofing counts."
+    )
+    consent_days: int = Field(
+        default=365, ge=1, description="Days after which a consent has to be given anew."
+    )
+    attestation_roots: Path | None = Field(
+        default=None,
+        description="A folder of certificates (PEM) of makers of authenticators: passkeys that "
+        "one of them vouches for, and that cannot be copied, count as hardware.",
     )
 
 
@@ -78,6 +103,10 @@ class Settings(HouseSettings):
     lifetimes: LifetimeSettings = Field(
         default_factory=lambda: LifetimeSettings.model_validate({}),
         description="How long what the OpenID Provider gives out is good for.",
+    )
+    accounts: AccountSettings = Field(
+        default_factory=lambda: AccountSettings.model_validate({}),
+        description="The accounts of people.",
     )
     keys: KeySettings = Field(
         default_factory=lambda: KeySettings.model_validate({}),

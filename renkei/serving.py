@@ -41,6 +41,7 @@ from renkei.home import Home
 from renkei.instance import Instance
 from renkei.model_data import BrokerData
 from renkei.onboarding import serve_onboarding
+from renkei.people import serve_people
 from renkei.platform import Platform
 from renkei.servers import server_checks
 from renkei.site import site_of
@@ -60,6 +61,7 @@ def serve_houses(app: FastAPI, platform: Platform, version: str) -> None:
     app.router.routes.extend(site.assets.routes())
     app.router.routes.extend(_home(platform, site).routes())
     _serve_identity(app, platform, token)
+    serve_people(app, platform, site, token)
     _serve_joint_use(app, platform, token)
     app.include_router(archive_router(Archives(platform, version), platform, token))
     serve_onboarding(app, platform, site, token)

@@ -34,6 +34,7 @@ class Interaction:
         asked: what the page is to do.
         tenant: the municipality at which somebody signs in.
         client: who asks for it.
+        returns_to: where its answer goes in the end.
         required: the levels that the sign-in has to reach.
         proofs: what has to be proven beside them (`Proof` values).
         scope: what the client asks for.
@@ -50,6 +51,7 @@ class Interaction:
     asked: Asked
     tenant: str
     client: str
+    returns_to: str
     required: Levels
     proofs: tuple[str, ...]
     scope: tuple[str, ...]
@@ -139,6 +141,7 @@ def _interaction(name: str, taken: Taken) -> Interaction:
         asked=Asked(str(content["asked"])),
         tenant=str(content["tenant"]),
         client=str(content["client"]),
+        returns_to=_returns_to(content),
         required=Levels(proofing, authentication),
         proofs=_texts(content.get("proofs")),
         scope=_texts(content.get("scope")),
@@ -150,6 +153,11 @@ def _interaction(name: str, taken: Taken) -> Interaction:
         fresh=content.get("fresh") is True,
         asked_at=taken.created_at,
     )
+
+
+def _returns_to(content: JsonObject) -> str:
+    parameters = content.get("parameters")
+    return str(parameters["redirect_uri"]) if isinstance(parameters, dict) else ""
 
 
 def _numbers(value: JsonValue) -> tuple[int, int]:

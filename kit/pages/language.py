@@ -1,6 +1,6 @@
 """In which language a reader is answered: Japanese unless they ask for English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -10,6 +10,7 @@ Language: TypeAlias = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 COOKIE = "renkei_lang"
 PARAMETER = "lang"
+_SUGGESTED = "renkei_language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,21 @@ class Words:
 
 
 def language_of(request: Request) -> Language:
-    """Choose by `?lang=`, then the cookie of an earlier choice, then Accept-Language."""
+    """Choose by `?lang=`, then an earlier choice, what a service suggests, Accept-Language."""
     chosen = asked_for(request) or _known(request.cookies.get(COOKIE))
+    chosen = chosen or getattr(request.state, _SUGGESTED, None)
     return chosen or preferred(request.headers.get("accept-language", ""))
+
+
+def suggest(request: Request, tags: Sequence[str]) -> None:
+    """Let a page be in the first language of a list that there is, unless its reader chose.
+
+    Spec: OpenID Connect Core 1.0 §3.1.2.1 (ui_locales)
+    """
+    named = (_known(tag.partition("-")[0].lower()) for tag in tags)
+    found = next((language for language in named if language is not None), None)
+    if found is not None:
+        setattr(request.state, _SUGGESTED, found)
 
 
 def asked_for(request: Request) -> Language | None:

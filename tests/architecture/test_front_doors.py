@@ -33,6 +33,8 @@ PURE = (
     "idp_federation.assurance",
     "idp_federation.federation",
     "idp_federation.oidc",
+    "idp_federation.accounts",
+    "idp_federation.account_ports",
     "idp_federation.ports",
     "idp_federation.federation_ports",
     "api_catalog.catalog",

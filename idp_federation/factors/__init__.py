@@ -1,0 +1,1 @@
+"""What proves that somebody is the one: the hashing of passwords, and WebAuthn."""

@@ -1,0 +1,28 @@
+"""All pages of the OpenID Provider, for the roof to serve."""
+
+from importlib.resources import files
+
+from starlette.routing import Route
+
+from idp_federation.account_ports import People
+from idp_federation.pages.account import AccountPages
+from idp_federation.pages.desk import Desk
+from idp_federation.pages.sign_in import SignInPages
+from idp_federation.pages.welcome import WelcomePages
+from kit.pages.rendering import Site
+
+
+def people_pages(people: People, site: Site) -> list[Route]:
+    """Make the routes of the pages under /identity/v1 that people see.
+
+    Args:
+        people: the ports.
+        site: what all pages share.
+    """
+    site.assets.add("identity", files("idp_federation.pages") / "static")
+    desk = Desk(people, site)
+    return [
+        *SignInPages(desk).routes(),
+        *WelcomePages(desk).routes(),
+        *AccountPages(desk).routes(),
+    ]

@@ -1,0 +1,107 @@
+"""What people read of signing in: the names of factors and claims, and errors."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from idp_federation.accounts.errors import (
+    AccountError,
+    AccountUnknown,
+    Busy,
+    FactorRefused,
+    LinkOver,
+    SignInAgain,
+    TooManyAttempts,
+)
+from idp_federation.accounts.factor import Factor, FactorKind
+from idp_federation.oidc.authorization import plain
+from idp_federation.oidc.errors import OAuthError
+from joint_use import JointUseError, Levels, TenantUnknown
+from kit.pages.language import Words
+from kit.pages.refusals import PageRefused
+
+FACTORS: Mapping[FactorKind, Words] = {
+    FactorKind.PASSWORD: Words("パスワード", "Password"),
+    FactorKind.TOTP: Words("認証アプリ", "Authenticator app"),
+    FactorKind.PASSKEY: Words("パスキー", "Passkey"),
+    FactorKind.RECOVERY_CODE: Words("回復コード", "Recovery code"),
+}
+PROOFING: Mapping[int, Words] = {
+    1: Words("自己申告（未確認）", "self-asserted, not checked"),
+    2: Words("公的書類により確認済み", "checked by official documents"),
+    3: Words("公的書類により対面で確認済み", "checked face to face by official documents"),
+}
+AUTHENTICATION: Mapping[int, Words] = {
+    1: Words("1つの要素", "one factor"),
+    2: Words("2つ以上の要素", "several factors"),
+    3: Words(
+        "耐タンパ性ハードウェアを含む2つ以上の要素", "several factors, one in secure hardware"
+    ),
+}
+_STATUS_OF: Mapping[type[AccountError], tuple[HTTPStatus, Words]] = {
+    AccountUnknown: (HTTPStatus.NOT_FOUND, Words("アカウントがありません", "No such account")),
+    LinkOver: (HTTPStatus.GONE, Words("リンクは使えません", "The link is over")),
+    TooManyAttempts: (
+        HTTPStatus.TOO_MANY_REQUESTS,
+        Words("試行の回数が多すぎます", "Too many attempts"),
+    ),
+    Busy: (HTTPStatus.SERVICE_UNAVAILABLE, Words("混み合っています", "Busy")),
+    SignInAgain: (HTTPStatus.FORBIDDEN, Words("もう一度サインインしてください", "Sign in again")),
+    FactorRefused: (HTTPStatus.FORBIDDEN, Words("この操作はできません", "Not possible")),
+}
+_OTHERWISE = (HTTPStatus.BAD_REQUEST, Words("確認できませんでした", "That could not be verified"))
+_NOT_SIGNED_IN = Words("サインインできません", "Cannot sign in")
+
+
+def told(error: AccountError) -> Words:
+    """Answer with an error's own sentences."""
+    return Words(error.detail_ja, error.detail + ".")
+
+
+def named(factor: Factor) -> Words:
+    """Answer with what a factor is called on pages."""
+    kind = FACTORS[factor.kind]
+    if factor.facts.get("hardware") is True:
+        return Words(f"{kind.ja}（認定ハードウェア）", f"{kind.en} (attested hardware)")
+    return kind
+
+
+def levels_in_words(levels: Levels) -> Words:
+    """Say both levels in a sentence each."""
+    proofing, authentication = PROOFING[levels.proofing], AUTHENTICATION[levels.authentication]
+    return Words(
+        f"身元確認レベル{levels.proofing}：{proofing.ja}、"
+        f"当人認証レベル{levels.authentication}：{authentication.ja}",
+        f"Proofing level {levels.proofing}: {proofing.en}; "
+        f"authentication level {levels.authentication}: {authentication.en}",
+    )
+
+
+def explain(error: Exception) -> PageRefused | None:
+    """Say an error of accounts, of a service's request or of a municipality as a page."""
+    if isinstance(error, AccountError):
+        status, title = _STATUS_OF.get(type(error), _OTHERWISE)
+        return PageRefused(
+            status, title, told(error), retry_after_s=getattr(error, "retry_after_s", None)
+        )
+    if isinstance(error, TenantUnknown):
+        return PageRefused(
+            HTTPStatus.NOT_FOUND,
+            Words("自治体がありません", "No such municipality"),
+            Words("アドレスに誤りがないか確かめてください。", "Check the address for mistakes."),
+        )
+    if isinstance(error, OAuthError):
+        return PageRefused(
+            HTTPStatus.BAD_REQUEST,
+            _NOT_SIGNED_IN,
+            Words(
+                "手続きの有効期限が切れたか、サービスからの要求に誤りがあります。"
+                "サービスの画面からやり直してください。",
+                f"This has expired, or the service's request is wrong: {plain(error.detail)}. "
+                "Start again at the service.",
+            ),
+        )
+    if isinstance(error, JointUseError):
+        return PageRefused(
+            HTTPStatus.BAD_REQUEST, _OTHERWISE[1], Words(error.detail_ja, error.detail + ".")
+        )
+    return None
