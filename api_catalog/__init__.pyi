@@ -1,8 +1,10 @@
 from .api.entries import Caller, CallerOf, entry_router
-from .api.outputs import LINK, Outputs
+from .api.outputs import Outputs
 from .catalog.entry import ANYBODY, HUB, Entry, Reader
 from .catalog.listed import Distribution, Publisher
 from .catalog.words import Words
+from .portal.portal import portal_routes
+from .portal_ports import OwnerShown, Parties, Portal, TenantShown
 from .ports import ApiCatalog
 from .settings import Settings
 from .store.entries import MIGRATIONS, EntryStore
@@ -10,7 +12,6 @@ from .store.entries import MIGRATIONS, EntryStore
 __all__ = [
     "ANYBODY",
     "HUB",
-    "LINK",
     "MIGRATIONS",
     "ApiCatalog",
     "Caller",
@@ -19,9 +20,14 @@ __all__ = [
     "Entry",
     "EntryStore",
     "Outputs",
+    "OwnerShown",
+    "Parties",
+    "Portal",
     "Publisher",
     "Reader",
     "Settings",
+    "TenantShown",
     "Words",
     "entry_router",
+    "portal_routes",
 ]

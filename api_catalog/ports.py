@@ -39,11 +39,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Which part of what is found: behind a key, or from a place on."""
+    """Which part of what is found: behind a key, or from a place on.
+
+    Args:
+        newest_first: what changed last comes first; otherwise it is in order of the keys.
+    """
 
     limit: int
     after: str = ""
     offset: int = 0
+    newest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ class EntryShelf(Protocol):
     async def search(
         self, reader: Reader, search: Search, part: Part, facets: Collection[Facet] = ()
     ) -> KeptPage:
-        """Read those that a reader may see and that match, in order of their keys."""
+        """Read those that a reader may see and that match, in the order of the part."""
         ...
 
     async def add(self, entry: Entry, publisher: Publisher, *, by: str, at: datetime) -> Kept:

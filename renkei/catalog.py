@@ -18,14 +18,18 @@ from api_catalog import (
     Entry,
     EntryStore,
     Outputs,
+    Portal,
     Publisher,
     Words,
     entry_router,
+    portal_routes,
 )
 from joint_use import JointUse, Organisation, Tenant
 from kit.clock import utc_now
 from kit.db import Database, Databases
+from kit.pages.rendering import Site
 from renkei.platform import Platform
+from renkei.portal import Participants
 
 _SCHEME = "bearer "
 _FEW = 4  # owners are asked for one by one; more of them all at once
@@ -139,12 +143,13 @@ def assemble_catalog(
     )
 
 
-def serve_catalog(app: FastAPI, platform: Platform, token: SecretStr) -> None:
-    """Let an app answer for the catalog.
+def serve_catalog(app: FastAPI, platform: Platform, site: Site, token: SecretStr) -> None:
+    """Let an app answer for the catalog and the portal.
 
     Args:
         app: gets the routes.
         platform: whose catalog it is.
+        site: what all pages share.
         token: the operator token.
     """
     address = platform.identity.provider.profile.issuer
@@ -152,6 +157,8 @@ def serve_catalog(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     caller_of = caller_by(token)
     app.router.routes.extend(Outputs(catalog, caller_of).routes())
     app.include_router(entry_router(catalog, caller_of))
+    portal = Portal(catalog=catalog, parties=Participants(platform.joint_use))
+    app.router.routes.extend(portal_routes(portal, site))
 
 
 def caller_by(token: SecretStr) -> CallerOf:

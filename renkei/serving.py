@@ -1,6 +1,6 @@
 """What a worker serves beside the NGSI-LD API: the routes of every house, each with its ports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import cast
 
 from fastapi import FastAPI, Request
@@ -15,15 +15,12 @@ from idp_federation import (
     identity_routes,
 )
 from joint_use import (
-    OPERATOR,
     UNRESTRICTED,
     Principal,
     Profiles,
     ProfileStore,
-    Tenant,
     consent_router,
     endpoint_router,
-    list_tenants,
     move_router,
     policy_router,
     profile_router,
@@ -37,7 +34,6 @@ from renkei.archives import Archives, archive_router
 from renkei.catalog import serve_catalog
 from renkei.explaining import explaining_router
 from renkei.health import Health
-from renkei.home import Home
 from renkei.instance import Instance
 from renkei.model_data import BrokerData
 from renkei.onboarding import serve_onboarding
@@ -59,7 +55,6 @@ def serve_houses(app: FastAPI, platform: Platform, version: str) -> None:
     site = site_of(platform.settings)
     app.router.routes.extend(_health(platform, version).routes())
     app.router.routes.extend(site.assets.routes())
-    app.router.routes.extend(_home(platform, site).routes())
     _serve_identity(app, platform, token)
     serve_people(app, platform, site, token)
     _serve_joint_use(app, platform, token)
@@ -67,7 +62,7 @@ def serve_houses(app: FastAPI, platform: Platform, version: str) -> None:
     serve_onboarding(app, platform, site, token)
     _serve_broker(app, platform, site, token)
     _serve_data_models(app, platform, token)
-    serve_catalog(app, platform, token)
+    serve_catalog(app, platform, site, token)
 
 
 def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
@@ -111,13 +106,6 @@ def _caller(request: Request) -> Principal:
 
 def _profiles(platform: Platform) -> Profiles:
     return Profiles(shelf=ProfileStore(platform.databases, platform.control), clock=utc_now)
-
-
-def _home(platform: Platform, site: Site) -> Home:
-    async def tenants() -> Sequence[Tenant]:
-        return await list_tenants(platform.joint_use, OPERATOR)
-
-    return Home(site, tenants)
 
 
 def _health(platform: Platform, version: str) -> Health:

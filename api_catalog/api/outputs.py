@@ -13,7 +13,7 @@ from api_catalog.api.problems import problem, status_of, unavailable
 from api_catalog.catalog import ckan
 from api_catalog.catalog.dcat import catalog_document, entry_document
 from api_catalog.catalog.errors import CatalogError, InvalidEntry
-from api_catalog.catalog.linkset import MEDIA_TYPE, linkset
+from api_catalog.catalog.linkset import LINK, MEDIA_TYPE, WELL_KNOWN, linkset
 from api_catalog.operations.entries import show_entry
 from api_catalog.operations.outputs import (
     dcat_page,
@@ -25,10 +25,6 @@ from api_catalog.ports import ApiCatalog
 from kit.db import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
-
-WELL_KNOWN = "/.well-known/api-catalog"
-LINK = f'<{WELL_KNOWN}>; rel="api-catalog"'
-"""What a home page and HEAD of the catalog say (RFC 9727 §2)."""
 
 _MOST_DIGITS = 7  # of a page's number
 _JSON_LD = "application/ld+json"

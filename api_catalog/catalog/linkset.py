@@ -12,6 +12,9 @@ from kit.json import JsonObject, JsonValue
 
 MEDIA_TYPE = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 OPENAPI = "application/vnd.oai.openapi+json"
+WELL_KNOWN = "/.well-known/api-catalog"
+LINK = f'<{WELL_KNOWN}>; rel="api-catalog"'
+"""What a home page and HEAD of the catalog say (RFC 9727 §2)."""
 _HTML = "text/html"
 _JSON_LD = "application/ld+json"
 

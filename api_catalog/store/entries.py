@@ -67,13 +67,14 @@ class EntryStore:
     async def search(
         self, reader: Reader, search: Search, part: Part, facets: Collection[Facet] = ()
     ) -> KeptPage:
-        """Read those that a reader may see and that match, in order of their keys."""
+        """Read those that a reader may see and that match, in the order of the part."""
         matching = _matching(reader, search)
         async with (
             self._databases.connection(self._control) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            rows = await connection.fetch(sql.PAGE, *matching, part.after, part.limit, part.offset)
+            page = sql.NEWEST if part.newest_first else sql.PAGE
+            rows = await connection.fetch(page, *matching, part.after, part.limit, part.offset)
             total: int = await connection.fetchval(sql.TOTAL, *matching)
             counted = []
             if facets:

@@ -11,6 +11,9 @@ WHERE ($1 OR owner = ANY ($2) OR (lifecycle IN ('published', 'deprecated')
   AND grams @> $4 AND facets @> $5::text::jsonb
   AND (SELECT coalesce(bool_and(strpos(searched, word) > 0), true) FROM unnest($6::text[]) word)"""
 PAGE = f"SELECT {_COLUMNS} {_MATCHES} AND key > $7 ORDER BY key LIMIT $8 OFFSET $9"
+NEWEST = (
+    f"SELECT {_COLUMNS} {_MATCHES} AND key > $7 ORDER BY modified_at DESC, key LIMIT $8 OFFSET $9"
+)
 TOTAL = f"SELECT count(*) {_MATCHES}"
 FACETS = f"""
 SELECT facet.key, member.value, count(*) AS entries

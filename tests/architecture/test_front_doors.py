@@ -39,6 +39,7 @@ PURE = (
     "idp_federation.federation_ports",
     "api_catalog.catalog",
     "api_catalog.ports",
+    "api_catalog.portal_ports",
 )
 
 

@@ -11,7 +11,11 @@ from tests.integration.idp_federation.people import Op
 from tests.integration.renkei.enforcing import METHODS, MODEL
 
 PUBLIC = {
-    "/": "the home page says where everything is",
+    "/": "the portal's front",
+    "/search": "the portal: it shows what is visible to anybody",
+    "/entries": "likewise",
+    "/owners": "likewise",
+    "/developers": "likewise",
     "/health": "who restarts processes has no token",
     "/openapi.json": "a description, without data",
     "/assets": "style sheets and scripts",

@@ -1,29 +1,12 @@
 """From the application to the first steps, as people see it: both languages, narrow and wide."""
 
 import subprocess
-from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.scenarios.onboarding.conftest import PATIENCE_MS, Look, Site
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Somebody with a screen and a language, who may prefer dark pages and do without scripts."""
-
-    language: str
-    width: int
-    is_dark: bool
-    has_scripts: bool = True
-
-    @property
-    def name(self) -> str:
-        return f"{self.language}-{self.width}"
-
-
-READERS = (Reader("ja-JP", 1280, is_dark=False), Reader("en-GB", 360, is_dark=True))
+from tests.looking import PATIENCE_MS, READERS, Look, Reader, page_for
+from tests.scenarios.onboarding.conftest import Site
 
 
 @pytest.fixture(params=READERS, ids=lambda reader: reader.name)
@@ -34,14 +17,7 @@ def reader(request: pytest.FixtureRequest) -> Reader:
 
 @pytest.fixture
 def page(browser: Browser, reader: Reader) -> Page:
-    context = browser.new_context(
-        viewport={"width": reader.width, "height": 900},
-        locale=reader.language,
-        color_scheme="dark" if reader.is_dark else "light",
-        service_workers="block",
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    return context.new_page()
+    return page_for(browser, reader)
 
 
 def fill_in(page: Page, tenant: str) -> None:
@@ -61,13 +37,13 @@ def fill_in(page: Page, tenant: str) -> None:
 def test_an_organisation_applies_and_begins(
     site: Site, page: Page, reader: Reader, request: pytest.FixtureRequest
 ) -> None:
-    look = Look(page, reader.name)
+    look = Look(page, "onboarding", reader.name)
     tenant = f"Ebetsu-{reader.width}"
     shown = tenant.lower().replace("-", "_")
 
     page.goto(site.url + "/")
     look.at("home")
-    page.get_by_role("link", name="利用申請" if reader.language == "ja-JP" else "Apply").click()
+    page.locator("header a[href='/apply']").click()
     look.at("form")
     page.locator("main .actions button[value=check]").click()
     look.at("what-is-missing")

@@ -1,0 +1,43 @@
+"""What all pages of the portal share: templates, words, and how errors are told."""
+
+from importlib.resources import files
+
+from api_catalog.catalog.errors import CatalogError, EntryUnknown
+from api_catalog.catalog.words import Words
+from api_catalog.portal.words import KNOWN
+from kit.pages import refusals
+from kit.pages.language import Language
+from kit.pages.refusals import PageRefused
+from kit.pages.rendering import Pages, Site
+
+ASSETS = "portal"
+
+
+def portal_pages(site: Site) -> Pages:
+    """Make what renders the portal's pages, and serve their style sheet and scripts."""
+    site.assets.add(ASSETS, files("api_catalog") / "portal/static")
+    known = {**KNOWN, "say": say, "is_told": is_told}
+    return Pages(site, "api_catalog.portal", explain=_explained, known=known)
+
+
+def say(words: Words, language: Language) -> str:
+    """Answer with words in a language, or in the one that there is.
+
+    >>> say(Words("避難所"), "en")
+    '避難所'
+    """
+    return words.ja if language == "ja" else words.en or words.ja
+
+
+def is_told(words: Words, language: Language) -> bool:
+    """Tell whether words are there in a language."""
+    return language == "ja" or bool(words.en)
+
+
+def _explained(error: Exception) -> PageRefused | None:
+    """Say that there is no such entry; what else the catalog refuses, no page asks for."""
+    if isinstance(error, EntryUnknown):
+        return refusals.not_found()
+    if isinstance(error, CatalogError):
+        return refusals.unreadable()
+    return None

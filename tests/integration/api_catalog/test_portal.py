@@ -1,0 +1,121 @@
+"""The portal over HTTP: what is found by whom, and addresses that anybody may make up."""
+
+import secrets
+from dataclasses import dataclass, replace
+
+import httpx2
+import pytest
+
+from api_catalog.catalog.entry import Entry, State
+from api_catalog.catalog.entry_document import document_of
+from api_catalog.catalog.words import Lifecycle, Visibility, Words
+from renkei.instance import Instance
+from renkei.settings import Settings
+from tests.catalog_entries import A_DATASET
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A running platform's portal, and a word of the test's own that its entries bear."""
+
+    url: str
+    word: str
+    owner: str
+    operator: dict[str, str]
+    http: httpx2.Client
+
+    def add(self, title: str, **changed: object) -> Entry:
+        key = f"{self.word}-{secrets.token_hex(3)}"
+        mine = replace(A_DATASET, key=key, owner=self.owner, tenant=None, title=Words(title))
+        entry: Entry = replace(mine, keywords=(self.word,), **changed)  # type: ignore[arg-type]
+        address = f"{self.url}/catalog/entries"
+        made = self.http.post(address, json=document_of(entry), headers=self.operator)
+        assert made.status_code == 201, made.text
+        return entry
+
+    def page(self, path: str, **parameters: str) -> httpx2.Response:
+        return self.http.get(self.url + path, params=parameters)
+
+
+@pytest.fixture
+def portal(broker_url: str, platform_settings: Settings, http: httpx2.Client) -> Portal:
+    token = Instance(platform_settings.data).operator_token()
+    operator = {"authorization": f"Bearer {token}"}
+    owner, code = f"p{secrets.token_hex(4)}", "012173"
+    names = {"name_ja": "江別市", "name_en": "Ebetsu"}
+    http.put(f"{broker_url}/admin/municipalities/{code}", json=names, headers=operator)
+    organisation = {
+        "name": owner,
+        "municipality_code": code,
+        "kind": "department",
+        "name_ja": "情報政策課",
+        "name_en": "ICT Policy",
+    }
+    made = http.post(f"{broker_url}/admin/organisations", json=organisation, headers=operator)
+    assert made.is_success, made.text
+    return Portal(broker_url, f"w{secrets.token_hex(4)}", owner, operator, http)
+
+
+def test_what_changed_last_comes_first_unless_names_are_asked_for(portal: Portal) -> None:
+    first, second = portal.add("い"), portal.add("ろ")
+    newest = portal.page("/search", q=portal.word).text
+    assert newest.index(f"/entries/{second.key}") < newest.index(f"/entries/{first.key}")
+    by_name = portal.page("/search", q=portal.word, order="name").text
+    places = [by_name.index(f"/entries/{key}") for key in sorted((first.key, second.key))]
+    assert places == sorted(places)
+
+
+def test_results_come_page_by_page_and_links_keep_the_conditions(portal: Portal) -> None:
+    for number in range(21):
+        portal.add(f"番号{number}")
+    first = portal.page("/search", q=portal.word, kind="dataset").text
+    assert first.count('<article class="hit">') == 20
+    assert f"q={portal.word}&amp;kind=dataset&amp;page=2" in first
+    assert portal.page("/search", q=portal.word, page="2").text.count('class="hit"') == 1
+
+
+@pytest.mark.parametrize("visibility", [Visibility.MEMBERS, Visibility.ORGANISATION])
+def test_what_is_not_for_everybody_is_on_no_page_not_even_for_the_operator(
+    portal: Portal, visibility: Visibility
+) -> None:
+    hidden = portal.add("秘密の一覧", visibility=visibility)
+    draft = portal.add("下書き", state=State(lifecycle=Lifecycle.DRAFT))
+    for path in ("/search?q=" + portal.word, f"/owners/{portal.owner}"):
+        answer = portal.http.get(portal.url + path, headers=portal.operator)
+        assert hidden.key not in answer.text
+        assert draft.key not in answer.text
+    for key in (hidden.key, draft.key):
+        answer = portal.http.get(f"{portal.url}/entries/{key}", headers=portal.operator)
+        assert answer.status_code == 404
+        assert "秘密" not in answer.text
+
+
+def test_texts_of_others_are_shown_as_texts(portal: Portal) -> None:
+    entry = portal.add("<script>alert(1)</script>", description=Words("a & b\n<b>太字</b>"))
+    shown = portal.page(f"/entries/{entry.key}").text
+    assert "&lt;script&gt;" in shown
+    assert "<script>alert" not in shown
+    assert "<b>太字" not in shown
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=0", "page=x", "page=99999999999", "q=%00", "kind=nothing", "q=" + "長" * 5000],
+)
+def test_an_address_that_somebody_made_up_is_a_page_all_the_same(
+    portal: Portal, query: str
+) -> None:
+    assert portal.http.get(f"{portal.url}/search?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/entries/none", "/owners/none", "/tenants/none", "/tenants/-"])
+def test_what_is_not_there_is_a_page_that_says_so(portal: Portal, path: str) -> None:
+    answer = portal.page(path)
+    assert answer.status_code == 404
+    assert "ページがありません" in answer.text
+
+
+def test_the_front_names_the_catalog_for_programs(portal: Portal) -> None:
+    answer = portal.page("/")
+    assert answer.status_code == 200
+    assert answer.headers["link"] == '</.well-known/api-catalog>; rel="api-catalog"'

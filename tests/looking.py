@@ -1,0 +1,75 @@
+"""A browser that looks at pages: pictures of them, and what axe finds wrong with them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+SHOTS = Path(__file__).resolve().parents[1] / "test-artefacts"
+PATIENCE_MS = 60_000
+
+
+@contextmanager
+def opened_browser() -> Iterator[Browser]:
+    """Lend a browser; end it before other tests begin: it runs an event loop."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not there")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody with a screen and a language, who may prefer dark pages and do without scripts."""
+
+    language: str
+    width: int
+    is_dark: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.language}-{self.width}"
+
+
+READERS = (Reader("ja-JP", 1280, is_dark=False), Reader("en-GB", 360, is_dark=True))
+
+
+def page_for(browser: Browser, reader: Reader) -> Page:
+    """Open a page as a reader would."""
+    context = browser.new_context(
+        viewport={"width": reader.width, "height": 900},
+        locale=reader.language,
+        color_scheme="dark" if reader.is_dark else "light",
+        service_workers="block",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
+@dataclass(frozen=True)
+class Look:
+    """Looks at pages: takes pictures of them and asks axe what is wrong with them."""
+
+    page: Page
+    folder: str
+    name: str
+
+    def at(self, what: str) -> None:
+        """Keep a picture of the page as it is; it breaks no rule and is no wider than the window.
+
+        Rules are those of axe: WCAG 2.2 A and AA, and its best practices.
+        """
+        shots = SHOTS / self.folder
+        shots.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(shots / f"{self.name}-{what}.png"), full_page=True)
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, f"{what}: {found.generate_report()}"
+        wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{what} is {wide} px wider than the window"
