@@ -5,6 +5,7 @@ from .api.bearer import challenged, read_presented
 from .api.browsers import browser_of, drop_session, keep_session, sent_to
 from .api.federation import FEDERATION_PATH
 from .api.federation_administration import federation_router
+from .api.mark_administration import mark_router
 from .api.routes import federation_routes, identity_routes
 from .assurance.decision import Decision, Outcome, Route
 from .assurance.evidence import Proof
@@ -23,6 +24,7 @@ from .factors.webauthn import WebAuthn
 from .federation.identifiers import EntityId
 from .federation_ports import Federation
 from .fetch.client_keys import FetchedClientKeys
+from .fetch.marks import AskedMarks
 from .fetch.statements import FetchedChains
 from .keys.ring import KeyRing
 from .keys.sealing import Seal, derived
@@ -37,6 +39,7 @@ from .oidc.key_rotation import BY_HAND, Rotation
 from .oidc.profile import Lifetimes, Profile
 from .oidc.session import Account, Held, NewSession, Session, SignedIn
 from .operations.federation_membership import trusted_anchors
+from .operations.held_marks import MarkKeeper
 from .operations.sessions import begin_session, end_session, raise_session
 from .operations.verify import Presented, TokenVerifier
 from .pages.routes import people_pages
@@ -59,6 +62,7 @@ from .store.logouts import LOGOUTS_CHANNEL, StoredLogouts
 from .store.replays import StoredReplays
 from .store.sessions import MIGRATIONS, StoredSessions
 from .store.sweeping import IdentitySweeper
+from .store.trust_marks import StoredMarks
 from .store.withdrawals import WITHDRAWALS_CHANNEL, KnownWithdrawals
 
 __all__ = [
@@ -72,6 +76,7 @@ __all__ = [
     "WITHDRAWALS_CHANNEL",
     "Account",
     "Argon2",
+    "AskedMarks",
     "Client",
     "Consent",
     "Decision",
@@ -88,6 +93,7 @@ __all__ = [
     "KnownWithdrawals",
     "Lifetimes",
     "LogoutSender",
+    "MarkKeeper",
     "NewSession",
     "OAuthError",
     "Outcome",
@@ -121,6 +127,7 @@ __all__ = [
     "StoredGrants",
     "StoredKeys",
     "StoredLogouts",
+    "StoredMarks",
     "StoredMembership",
     "StoredReplays",
     "StoredSessions",
@@ -143,6 +150,7 @@ __all__ = [
     "identity_router",
     "identity_routes",
     "keep_session",
+    "mark_router",
     "new_nonce",
     "people_pages",
     "raise_session",

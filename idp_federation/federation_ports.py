@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from idp_federation.federation.identifiers import EntityId
+from idp_federation.federation.issued_mark import HeldMark, IssuedMark
 from idp_federation.federation.jwt import JwkSet
 from idp_federation.federation.membership import Member, Subordinate
 from idp_federation.federation.trust_chain import Anchors, TrustChain
@@ -87,6 +88,80 @@ class TrustChains(Protocol):
         ...
 
 
+class IssuedMarks(Protocol):
+    """The trust marks that this platform has issued."""
+
+    async def add(self, mark: IssuedMark) -> int:
+        """Keep a mark that is issued; answers with its number."""
+        ...
+
+    async def of_token(self, token: str) -> IssuedMark | None:
+        """Answer with the mark that a JWT is."""
+        ...
+
+    async def numbered(self, number: int) -> IssuedMark | None:
+        """Answer with a mark by its number."""
+        ...
+
+    async def every(self) -> Sequence[IssuedMark]:
+        """List all, also those that do not count any more."""
+        ...
+
+    async def active(
+        self, now: datetime, *, trust_mark_type: str | None = None, subject: str | None = None
+    ) -> Sequence[IssuedMark]:
+        """List those that count now, the latest first."""
+        ...
+
+    async def revoke(self, number: int, *, by: str, at: datetime, reason: str) -> bool:
+        """Let a mark count no more; answers whether it was not revoked before."""
+        ...
+
+    async def revoke_all(self, subject: str, *, by: str, at: datetime, reason: str) -> None:
+        """Let no mark of somebody's count any more."""
+        ...
+
+
+class HeldMarks(Protocol):
+    """The trust marks that this platform shows of itself."""
+
+    async def held(self) -> Sequence[HeldMark]:
+        """List them."""
+        ...
+
+    async def hold(self, mark: HeldMark, *, due_at: datetime) -> None:
+        """Show a mark, and ask its issuer for it again at an instant."""
+        ...
+
+    async def let_go(self, trust_mark_type: str, issuer: EntityId) -> bool:
+        """Show a mark no more; answers whether it was shown."""
+        ...
+
+    async def claim(self, now: datetime, *, again_at: datetime) -> Sequence[HeldMark]:
+        """Take those to ask for again; nobody else does before an instant."""
+        ...
+
+
+class MarkIssuers(Protocol):
+    """Who issues trust marks, asked over the network."""
+
+    async def mark(self, endpoint: str, *, trust_mark_type: str, subject: str) -> str | None:
+        """Ask for somebody's mark; None where the issuer has none.
+
+        Raises:
+            TemporarilyUnavailable: it does not answer as it should.
+        """
+        ...
+
+    async def status(self, endpoint: str, token: str) -> str | None:
+        """Ask whether a mark counts now; None where the issuer does not know it.
+
+        Raises:
+            TemporarilyUnavailable: it does not answer as it should.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Federation:
     """The ports of this platform as a member of a federation.
@@ -94,12 +169,16 @@ class Federation:
     Args:
         entity: its identifier: that of its OpenID Provider.
         address: what its federation endpoints begin with.
+        anchor: the domain of the trust framework.
+        map_type: the type that trust marks with assurance maps have.
         lifetime: how long its statements hold.
         provider_metadata: what its OpenID Provider tells of itself.
     """
 
     entity: EntityId
     address: str
+    anchor: str
+    map_type: str
     lifetime: timedelta
     provider_metadata: JsonObject
     keys: FederationKeys
@@ -107,4 +186,7 @@ class Federation:
     subordinates: Subordinates
     anchors: PinnedAnchors
     chains: TrustChains
+    issued_marks: IssuedMarks
+    held_marks: HeldMarks
+    mark_issuers: MarkIssuers
     clock: Clock

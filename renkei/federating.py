@@ -8,6 +8,7 @@ from idp_federation import (
     FEDERATION_CHANNEL,
     FEDERATION_PATH,
     KEYS_CHANNEL,
+    AskedMarks,
     EntityId,
     Family,
     Federation,
@@ -17,6 +18,7 @@ from idp_federation import (
     Seal,
     StoredAnchors,
     StoredKeys,
+    StoredMarks,
     StoredMembership,
     StoredSubordinates,
     federated_metadata,
@@ -52,12 +54,15 @@ def assemble_federation(needs: FederationNeeds) -> Federation:
     """Introduce a member of a federation to the control database and to the network."""
     databases, control = needs.databases, needs.control
     shelf = StoredKeys(databases, control, Family.FEDERATION)
+    marks = StoredMarks(databases, control)
     ring = KeyRing(shelf, needs.seal, BY_HAND, utc_now)
     address = needs.profile.issuer + FEDERATION_PATH
     chains = FetchedChains(needs.outbound, lambda: trusted_anchors(federation), utc_now)
     federation = Federation(
         entity=EntityId(needs.profile.issuer),
         address=address,
+        anchor=needs.profile.anchor,
+        map_type=f"https://{needs.profile.anchor}/trust-marks/assurance-map",
         lifetime=timedelta(seconds=needs.settings.federation.statement_s),
         provider_metadata=federated_metadata(needs.profile, f"{address}/register"),
         keys=ring,
@@ -65,6 +70,9 @@ def assemble_federation(needs: FederationNeeds) -> Federation:
         subordinates=StoredSubordinates(databases, control),
         anchors=StoredAnchors(databases, control),
         chains=chains,
+        issued_marks=marks,
+        held_marks=marks,
+        mark_issuers=AskedMarks(needs.outbound),
         clock=utc_now,
     )
     needs.listener.hear(KEYS_CHANNEL, ring.forget, ring.forget)

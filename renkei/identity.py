@@ -22,6 +22,7 @@ from idp_federation import (
     KnownWithdrawals,
     Lifetimes,
     LogoutSender,
+    MarkKeeper,
     PeerSignIn,
     Profile,
     Provider,
@@ -86,6 +87,7 @@ class Identity:
         tasks.start("logout notices", self.sender.run)
         tasks.start("identity sweeper", self.sweeper.run)
         tasks.start("signing keys", self._tend_keys)
+        tasks.start("trust marks", MarkKeeper(self.federation).run)
 
     async def _tend_keys(self) -> None:
         """Rotate the signing keys when it is time to."""

@@ -13,6 +13,7 @@ from idp_federation import (
     federation_routes,
     identity_router,
     identity_routes,
+    mark_router,
 )
 from joint_use import (
     UNRESTRICTED,
@@ -71,6 +72,7 @@ def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     app.include_router(identity_router(identity.provider, token))
     app.router.routes.extend(federation_routes(identity.federation))
     app.include_router(federation_router(identity.federation, token))
+    app.include_router(mark_router(identity.federation, token))
 
 
 def _serve_joint_use(app: FastAPI, platform: Platform, token: SecretStr) -> None:

@@ -15,6 +15,7 @@ from idp_federation.federation.entity_statement import ENTITY_STATEMENT
 from idp_federation.federation.errors import InvalidRequest
 from idp_federation.federation.identifiers import WELL_KNOWN
 from idp_federation.federation.own_statements import HISTORICAL_KEYS, RESOLVE_RESPONSE
+from idp_federation.federation.trust_mark import STATUS_RESPONSE, TRUST_MARK
 from idp_federation.federation_ports import Federation
 from idp_federation.operations.federation_statements import (
     ListFilter,
@@ -24,9 +25,12 @@ from idp_federation.operations.federation_statements import (
     resolve_subject,
     statement_about,
 )
+from idp_federation.operations.trust_marks import mark_of, mark_status, marked_subjects
 
 FEDERATION_PATH = "/federation/v1"
+FORM = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 50
+_MAX_BYTES = 262_144
 _FLAGS = {"true": True, "false": False}
 
 
@@ -48,10 +52,14 @@ class FederationEndpoints:
             f"{FEDERATION_PATH}/list": self.subordinates,
             f"{FEDERATION_PATH}/resolve": self.resolve,
             f"{FEDERATION_PATH}/historical-keys": self.former_keys,
+            f"{FEDERATION_PATH}/trust-mark": self.mark,
+            f"{FEDERATION_PATH}/trust-mark-list": self.marked,
         }
-        return [
+        routes = [
             Route(path, for_federation(handle), methods=["GET"]) for path, handle in places.items()
         ]
+        status = f"{FEDERATION_PATH}/trust-mark-status"
+        return [*routes, Route(status, for_federation(self.status_of_mark), methods=["POST"])]
 
     async def configuration(self, request: Request) -> Response:
         """Say who this platform is."""
@@ -89,6 +97,43 @@ class FederationEndpoints:
         """Say which keys signed before."""
         del request
         return told(await historical_keys(self._federation), HISTORICAL_KEYS)
+
+    async def mark(self, request: Request) -> Response:
+        """Hand out somebody's trust mark."""
+        asked = Query.of(request)
+        kind, subject = asked.one("trust_mark_type"), asked.one("sub")
+        return told(await mark_of(self._federation, kind, subject), TRUST_MARK)
+
+    async def marked(self, request: Request) -> Response:
+        """List who has trust marks of a type."""
+        asked = Query.of(request)
+        kind, subject = asked.one("trust_mark_type"), asked.optional("sub")
+        return JSONResponse([*await marked_subjects(self._federation, kind, subject)])
+
+    async def status_of_mark(self, request: Request) -> Response:
+        """Say whether a trust mark counts now."""
+        asked = Query.read(await read_body(request, FORM))
+        return told(await mark_status(self._federation, asked.one("trust_mark")), STATUS_RESPONSE)
+
+
+async def read_body(request: Request, media_type: str) -> str:
+    """Read a body of one media type.
+
+    Raises:
+        InvalidRequest: it is of another one, too large, or not UTF-8.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != media_type:
+        raise InvalidRequest(f"Body is not {media_type}")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_BYTES:
+            raise InvalidRequest(f"Body has more than {_MAX_BYTES} bytes")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest("Body is not UTF-8") from None
 
 
 def told(token: str, typ: str) -> Response:

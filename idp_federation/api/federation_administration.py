@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, JsonValue, SecretStr
 
+from idp_federation.assurance.errors import AssuranceError
 from idp_federation.federation.errors import ErrorCode, FederationError
 from idp_federation.federation.membership import (
     Subordinate,
@@ -29,8 +30,13 @@ from idp_federation.operations.federation_membership import (
 )
 from idp_federation.operations.federation_statements import explain_chain, own_configuration
 from joint_use import OperatorToken, Principal, ProblemRoute
+from kit.errors import RenkeiError
 
 _Entity = Annotated[str, Query(description="エンティティ識別子 / The Entity Identifier")]
+_STATUS = {
+    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.TEMPORARILY_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 _Flag = Annotated[bool, Query(description="漏えい時／上位が次の鍵を知らなくても / Nevertheless")]
 _MEMBER: dict[str, JsonValue] = {
     "role": "leaf",
@@ -62,7 +68,9 @@ class FederationRoute(ProblemRoute):
             try:
                 return await handle(request)
             except FederationError as error:
-                return _problem(error)
+                return _problem(error, error.code)
+            except AssuranceError as error:
+                return _problem(error, ErrorCode.INVALID_REQUEST)
 
         return answer
 
@@ -165,12 +173,10 @@ def _shown(subordinate: Subordinate) -> dict[str, JsonValue]:
     }
 
 
-def _problem(error: FederationError) -> Response:
-    code = HTTPStatus.BAD_REQUEST
-    if error.code is ErrorCode.NOT_FOUND:
-        code = HTTPStatus.NOT_FOUND
+def _problem(error: RenkeiError, kind: ErrorCode) -> Response:
+    code = _STATUS.get(kind, HTTPStatus.BAD_REQUEST)
     body = {
-        "type": f"urn:renkei:problem:{error.code.value.replace('_', '-')}",
+        "type": f"urn:renkei:problem:{kind.value.replace('_', '-')}",
         "title": "認証連携 / Federation",
         "status": code.value,
         "detail": error.detail,

@@ -13,7 +13,8 @@ FederationError
 ├── InvalidTrustChain        statements do not lead from the subject to a pinned anchor
 ├── InvalidMetadata          metadata are not what they have to be
 │   └── PolicyError          a metadata policy is broken, conflicts or refuses the metadata
-└── InvalidTrustMark         a trust mark does not count
+├── InvalidTrustMark         a trust mark does not count
+└── TemporarilyUnavailable   another member does not answer now
 """
 
 from enum import Enum
@@ -115,3 +116,9 @@ class PolicyError(InvalidMetadata):
 
 class InvalidTrustMark(FederationError):
     """A trust mark does not count."""
+
+
+class TemporarilyUnavailable(FederationError):
+    """Another member of the federation does not answer now, or not as it should."""
+
+    code = ErrorCode.TEMPORARILY_UNAVAILABLE

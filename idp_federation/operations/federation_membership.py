@@ -68,7 +68,7 @@ async def join(federation: Federation, principal: Principal, given: JsonObject) 
     """
     require_administrator(principal)
     _require_own_identifier(federation)
-    member = member_from_json(given)
+    member = member_from_json(_with_own_maps(federation, given))
     if not member.role.has_subordinates and await federation.subordinates.every():
         raise InvalidRequest("A leaf has no subordinates; right is to remove them first")
     await federation.membership.write(member, by=principal.subject, at=federation.clock())
@@ -103,7 +103,7 @@ async def enrol(
 
 
 async def remove(federation: Federation, principal: Principal, entity: str) -> None:
-    """Make no more statements about a subordinate.
+    """Make no more statements about a subordinate; its trust marks end too.
 
     Raises:
         Forbidden: the caller does not administer the whole platform.
@@ -111,8 +111,10 @@ async def remove(federation: Federation, principal: Principal, entity: str) -> N
     """
     require_administrator(principal)
     now = federation.clock()
-    if not await federation.subordinates.remove(entity, by=principal.subject, at=now):
+    by = principal.subject
+    if not await federation.subordinates.remove(entity, by=by, at=now):
         raise NotFound(f"{entity} is no subordinate of {federation.entity}")
+    await federation.issued_marks.revoke_all(entity, by=by, at=now, reason="removed")
 
 
 async def pin(
@@ -233,6 +235,13 @@ def require_administrator(principal: Principal) -> None:
             f"{principal.subject} may not administer the federation",
             detail_ja=f"{principal.subject} には認証連携を管理する権限がありません。",
         )
+
+
+def _with_own_maps(federation: Federation, given: JsonObject) -> JsonObject:
+    """Let a trust anchor attest assurance maps itself, where it names nobody else."""
+    if given.get("role") != Role.ANCHOR.value or given.get("mark_issuers"):
+        return given
+    return {**given, "mark_issuers": {federation.map_type: [federation.entity]}}
 
 
 def _require_own_identifier(federation: Federation) -> None:

@@ -6,13 +6,12 @@ Spec: OpenID Federation 1.0 §8.1, §8.2, §8.3, §8.7, §9
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idp_federation.federation.entity_statement import ENTITY_STATEMENT
+from idp_federation.federation.entity_statement import ENTITY_STATEMENT, TrustMarkEntry
 from idp_federation.federation.errors import (
     FederationError,
     InvalidSubject,
     InvalidTrustAnchor,
     NotFound,
-    UnsupportedParameter,
 )
 from idp_federation.federation.identifiers import entity_id
 from idp_federation.federation.membership import Subordinate
@@ -35,6 +34,7 @@ from idp_federation.operations.federation_membership import (
     require_superior,
     trusted_anchors,
 )
+from idp_federation.operations.trust_marks import shown_marks, valid_marks
 from joint_use import Principal
 from kit.json import JsonObject
 from kit.jwt import sign
@@ -66,7 +66,7 @@ async def own_configuration(federation: Federation) -> str:
         entity=federation.entity,
         keys=await federation.keys.published(),
         metadata=own_metadata(member, federation.address, others),
-        marks=[],
+        marks=await shown_marks(federation),
         now=now,
         lifetime=federation.lifetime,
     )
@@ -100,12 +100,17 @@ async def list_subordinates(federation: Federation, asked: ListFilter) -> Sequen
 
     Raises:
         NotFound: it makes none.
-        UnsupportedParameter: trust marks are not looked at here.
     """
-    if asked.trust_marked is not None or asked.trust_mark_type is not None:
-        raise UnsupportedParameter("Subordinates are not listed by their trust marks")
     await require_superior(federation)
-    return [one.entity for one in await federation.subordinates.every() if _fits(one, asked)]
+    found = [one for one in await federation.subordinates.every() if _fits(one, asked)]
+    if asked.trust_marked is None and asked.trust_mark_type is None:
+        return [one.entity for one in found]
+    marks = await federation.issued_marks.active(
+        federation.clock(), trust_mark_type=asked.trust_mark_type
+    )
+    marked = {mark.subject for mark in marks}
+    wanted = asked.trust_marked is not False
+    return [one.entity for one in found if (one.entity in marked) is wanted]
 
 
 async def historical_keys(federation: Federation) -> str:
@@ -151,7 +156,10 @@ async def resolve_subject(
         chain,
         issuer=federation.entity,
         metadata=metadata,
-        marks=[],
+        marks=[
+            TrustMarkEntry(trust_mark_type=one.trust_mark_type, token=one.token)
+            for one in await valid_marks(federation, chain)
+        ],
         now=federation.clock(),
         expires_at=chain.expires_at,
     )

@@ -20,6 +20,28 @@ from renkei.settings import Settings
 from tests.platforms import served, settings_of
 
 WELL_KNOWN = "/.well-known/openid-federation"
+ANCHOR = "localhost"
+FRAMEWORK = f"https://{ANCHOR}/tf/area-data"
+MAP: JsonObject = {
+    "version": 1,
+    "acr": {
+        f"https://{ANCHOR}/acr/ial{proofing}/aal{authentication}": authentication
+        for proofing in (1, 2, 3)
+        for authentication in (1, 2, 3)
+    },
+    "proofing": [
+        {
+            "trust_framework": FRAMEWORK,
+            "assurance_level": f"ial{level}",
+            "evidence": ["document"],
+            "ial": level,
+        }
+        for level in (2, 3)
+    ],
+    "max_ial": 3,
+    "max_aal": 3,
+}
+"""What the prefecture attests of a city: its words mean what they say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +72,7 @@ class Member:
     def run(self, *words: str, stdin: str | None = None) -> str:
         """Run a command of `renkei federation` as the platform's operator."""
         with pytest.MonkeyPatch.context() as patched:
-            for part in ("federation",):
+            for part in ("federation", "federation_marks"):
                 patched.setattr(f"renkei.commands.{part}.find_platform", lambda *_: self.platform)
             told = CliRunner().invoke(
                 assemble("federation"), ["federation", *words], input=stdin, env={"COLUMNS": "250"}
