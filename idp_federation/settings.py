@@ -1,7 +1,6 @@
 """The settings of identity federation."""
 
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -77,9 +76,6 @@ class FederationSettings(HouseSettings):
 class Settings(HouseSettings):
     """Everything of identity federation that can be set."""
 
-    auth: Literal["off"] = Field(
-        default="off", description="Whether requests need a token; only off is served so far."
-    )
     issuer: str | None = Field(
         default=None,
         description="The OpenID Provider's identifier: the address, without a path, at which "

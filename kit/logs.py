@@ -21,13 +21,20 @@ _QUIET = ("httpx2", "httpcore2", "asyncio", "aiohttp.access")
 _UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 
-def configure(level: Level = "info", form: Form = "auto", stream: TextIO | None = None) -> None:
+def configure(
+    level: Level = "info",
+    form: Form = "auto",
+    stream: TextIO | None = None,
+    *,
+    warning: str | None = None,
+) -> None:
     """Set up structlog and the standard library's logging; called once by each process.
 
     Args:
         level: the least severity that is logged.
         form: text, json, or auto: text where the stream is a terminal.
         stream: where to; standard error by default.
+        warning: what the first line says, whatever the level.
     """
     out = stream or sys.stderr
     is_text = form == "text" or (form == "auto" and out.isatty())
@@ -52,6 +59,9 @@ def configure(level: Level = "info", form: Form = "auto", stream: TextIO | None 
         cache_logger_on_first_use=False,  # loggers of imported modules follow a later configure
     )
     _route(handler, level)
+    if warning is not None:
+        first = logging.LogRecord("renkei", logging.WARNING, "", 0, warning, None, None)
+        handler.handle(first)
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""The demo: four municipalities and a few of their real public facilities, from demo.toml."""
+"""The demo: four municipalities and a few of their real public facilities, from demo.toml.
+
+Anyone reads them; one client writes.
+"""
 
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,10 +11,17 @@ from importlib import resources
 from typing import TypeAlias, TypedDict, cast
 
 from datamodels import entity_from, entity_id, model_named, to_iris
-from joint_use import Storage
+from idp_federation import Client
+from idp_federation.oidc.client import ClientAuthentication, GrantType
+from joint_use import Policy, Readers, Storage
 from kit.json import JsonObject, JsonScalar, JsonValue
 
 _MODEL = "PublicFacility"
+CLIENT = "demo"
+"""The client that may write, whose secret is in the data directory."""
+
+OPEN = Policy(readers=Readers.ANYONE)
+"""What the municipalities of the demo let anyone do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +76,19 @@ def demo_entities(tenant: str) -> list[JsonObject]:
         if one["name"] == tenant
         for facility in one["facilities"]
     ]
+
+
+def demo_client() -> Client:
+    """Answer with the client that writes in the municipalities of the demo."""
+    return Client(
+        id=CLIENT,
+        name="お試し用",
+        name_en="To try things out",
+        tenants=tuple(tenant.name for tenant in demo_tenants()),
+        authentication=ClientAuthentication.CLIENT_SECRET_BASIC,
+        grants=frozenset({GrantType.CLIENT_CREDENTIALS}),
+        scopes=frozenset({"read", "write", "subscribe"}),
+    )
 
 
 async def install(create_tenant: CreateTenant, create_entities: CreateEntities) -> None:

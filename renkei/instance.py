@@ -132,6 +132,14 @@ class Instance:
         """Answer with the key that signing keys are sealed with, made at first use."""
         return self._secret("identity_key")
 
+    def client_secret(self, client: str) -> str:
+        """Answer with the secret of a client that the platform registers for this machine."""
+        return self._secret(f"client_{client}")
+
+    def knows_client(self, client: str) -> bool:
+        """Whether there is a secret of a client here."""
+        return (self._secrets / f"client_{client}").exists()
+
     def _make(self) -> None:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secrets.mkdir(mode=0o700, exist_ok=True)

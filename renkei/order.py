@@ -22,6 +22,7 @@ from renkei.lifeline import tie_to_parent
 from renkei.settings import Settings, revealed
 
 READY = b"ready\n"
+AUTH_OFF = "Running without authentication (--auth off): anyone may do everything"
 BACKLOG = 2048  # connections that wait to be accepted
 _LAST_MOMENTS_S = 4.0
 
@@ -66,9 +67,18 @@ def receive() -> tuple[Order, socket.socket]:
         given += fds
     order = replace(Order.parse(line), listener_fd=given[0] if given else None)
     tie_to_parent(order.parent, signal.SIGTERM)
-    logs.configure(order.settings.log.level, order.settings.log.form)
+    log_as(order.settings)
     threading.Thread(target=_end_when_closed, args=(channel,), daemon=True).start()
     return order, channel
+
+
+def log_as(settings: Settings) -> None:
+    """Set up the log of a process of ours; where nobody is asked for a token, it begins so."""
+    logs.configure(
+        settings.log.level,
+        settings.log.form,
+        warning=None if settings.auth == "on" else AUTH_OFF,
+    )
 
 
 def imported(name: str) -> object:

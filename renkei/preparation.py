@@ -12,6 +12,7 @@ import datamodels
 import idp_federation
 import joint_use
 from broker import AlreadyExists, Call, Document, create_entity
+from idp_federation.oidc.opaque import digest
 from joint_use import (
     DEFAULT_TENANT,
     OPERATOR,
@@ -26,6 +27,7 @@ from kit.json import JsonObject
 from kit.migrate import migrate
 from renkei import demo
 from renkei.demo import DemoTenant
+from renkei.instance import Instance
 from renkei.platform import Platform
 from renkei.servers import MAIN, ready_server
 
@@ -91,7 +93,8 @@ async def _require_walls(platform: Platform) -> None:
 
 
 async def _demonstrate(platform: Platform) -> None:
-    """Bring the example municipalities; what their users changed stays."""
+    """Bring the example municipalities and who may do what there; what was changed stays."""
+    provider, now = platform.identity.provider, platform.joint_use.clock()
 
     async def bring_tenant(tenant: DemoTenant) -> None:
         await _ensure_tenant(
@@ -105,6 +108,9 @@ async def _demonstrate(platform: Platform) -> None:
             ),
         )
 
+        made = await use_tenant(platform.joint_use, tenant.name)
+        await platform.access.policies.put(made, demo.OPEN, over=0, by=OPERATOR.subject, at=now)
+
     async def bring_entities(tenant: str, entities: Sequence[JsonObject]) -> None:
         call = Call(tenant=await use_tenant(platform.joint_use, tenant), principal=OPERATOR)
         for entity in entities:
@@ -114,3 +120,5 @@ async def _demonstrate(platform: Platform) -> None:
                 continue
 
     await demo.install(bring_tenant, bring_entities)
+    secret = Instance(platform.settings.data).client_secret(demo.CLIENT)
+    await provider.registry.add(demo.demo_client(), digest(secret), by=OPERATOR.subject, at=now)

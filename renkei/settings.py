@@ -96,8 +96,9 @@ class Settings(BaseSettings):
         default=False, description="Whether example municipalities are there from the first start."
     )
     auth: Literal["on", "off"] = Field(
-        default="off",
-        description="Whether tokens and policies say who may do what; off: anyone all.",
+        default="on",
+        description="Whether tokens and policies say who may do what; off, to try and to measure: "
+        "anyone all.",
     )
     insecure: bool = Field(
         default=False, description="Whether to listen beyond this machine though auth is off."

@@ -19,13 +19,12 @@ from types import FrameType
 import structlog
 from pydantic import SecretStr
 
-from kit import logs
 from kit.errors import RenkeiError
 from renkei.children import WORKER, Child, Pause, WorkerSlot
 from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance
 from renkei.listening import bound, listeners, url_of
-from renkei.order import Order
+from renkei.order import Order, log_as
 from renkei.settings import Settings, check, known_at
 
 log = structlog.get_logger()
@@ -83,7 +82,7 @@ class Supervisor:
             SettingsRefused, AlreadyUp, CannotListen, StartFailed, PreparationFailed: why not.
         """
         check(self._settings)
-        logs.configure(self._settings.log.level, self._settings.log.form)
+        log_as(self._settings)
         with ExitStack() as on_exit:
             self._instance.claim()
             on_exit.callback(self._instance.release)

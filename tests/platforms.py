@@ -22,7 +22,10 @@ LINK = '<{url}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/l
 
 
 def settings_of(data: Path, admin_dsn: str, **more: JsonValue) -> Settings:
-    """Settings of a platform whose databases have names of their own on a shared server."""
+    """Settings of a platform whose databases have names of their own on a shared server.
+
+    It asks nobody for a token, unless a test says so.
+    """
     unique = secrets.token_hex(4)
     together: JsonObject = {
         "control_database": f"test_{unique}_control",
@@ -37,6 +40,7 @@ def settings_of(data: Path, admin_dsn: str, **more: JsonValue) -> Settings:
             "database_url": admin_dsn,
             "egress_allow": "127.0.0.0/8",
             "joint_use": together,
+            "auth": "off",
             **more,
         }
     )

@@ -10,6 +10,7 @@ import httpx2
 from datamodels import Model, SinkRefused, Words, to_iris, to_names
 from joint_use import DEFAULT_TENANT
 from kit.json import JsonObject, JsonValue
+from renkei.commands.platform import Platform
 from renkei.settings import is_loopback
 
 _IDS_PER_REQUEST = 100  # keeps a URL within what servers and proxies take
@@ -19,20 +20,23 @@ _LONGEST_WAIT_S = 5.0
 _TIMEOUT_S = 60.0
 
 
-def broker_client(url: str, tenant: str) -> httpx2.AsyncClient:
-    """Make the HTTP client for a tenant of the platform at a URL.
+def broker_client(platform: Platform, tenant: str) -> httpx2.AsyncClient:
+    """Make the HTTP client for a tenant of a platform, with the token that there is for it.
 
     Spec: CIM 009 §6.3.14 (NGSILD-Tenant)
     """
     headers = {"Accept": "application/json"}
     if tenant != DEFAULT_TENANT:
         headers["NGSILD-Tenant"] = tenant
+    if platform.operator_token is not None:
+        headers["Authorization"] = f"Bearer {platform.operator_token}"
     return httpx2.AsyncClient(
-        base_url=f"{url.rstrip('/')}/ngsi-ld/v1/",
+        base_url=f"{platform.url}/ngsi-ld/v1/",
         headers=headers,
         timeout=_TIMEOUT_S,
+        verify=platform.trusted,
         trust_env=not is_loopback(
-            urlsplit(url).hostname or ""
+            urlsplit(platform.url).hostname or ""
         ),  # a proxy cannot reach this machine
     )
 

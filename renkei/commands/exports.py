@@ -13,6 +13,7 @@ from renkei.commands.options import Data
 from renkei.commands.platform import (
     Lang,
     ModelName,
+    Platform,
     Speaking,
     TenantName,
     Url,
@@ -40,29 +41,33 @@ def command(
 
     def act() -> int:
         wanted = registry_of(data).named(model)
-        where = find_platform(url, data).url
+        platform = find_platform(url, data)
         if output is None:
-            asyncio.run(_export(wanted, where, tenant, form, sys.stdout.buffer))
+            asyncio.run(_export(wanted, platform, tenant, form, sys.stdout.buffer))
         else:
-            _export_to_file(wanted, where, tenant, form, output)
+            _export_to_file(wanted, platform, tenant, form, output)
         return 0
 
     in_words(lang.value, act)
 
 
-def _export_to_file(model: Model, url: str, tenant: str, form: Format, path: Path) -> None:
+def _export_to_file(
+    model: Model, platform: Platform, tenant: str, form: Format, path: Path
+) -> None:
     """Write the whole file or none: one that breaks off leaves an older one in place."""
     fresh = path.with_name(f".{path.name}.part")
     try:
         with fresh.open("wb") as file:
-            asyncio.run(_export(model, url, tenant, form, file))
+            asyncio.run(_export(model, platform, tenant, form, file))
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
 
 
-async def _export(model: Model, url: str, tenant: str, form: Format, file: BinaryIO) -> None:
-    async with broker_client(url, tenant) as client:
+async def _export(
+    model: Model, platform: Platform, tenant: str, form: Format, file: BinaryIO
+) -> None:
+    async with broker_client(platform, tenant) as client:
         source = BrokerTenant(client, tenant, model)
         async for piece in export(model, source.every(), form):
             file.write(piece)

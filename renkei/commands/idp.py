@@ -14,6 +14,8 @@ from kit.json import JsonObject, JsonValue
 from renkei.commands.admin import call_admin
 from renkei.commands.options import Data
 from renkei.commands.platform import Url, find_platform
+from renkei.demo import CLIENT
+from renkei.tokens import client_token, own_secret
 
 app = typer.Typer(no_args_is_help=True, help="Sign-in and tokens / 認証とトークン")
 clients = typer.Typer(no_args_is_help=True, help="Clients / クライアント")
@@ -139,6 +141,27 @@ def enable(id_: Id, data: Data = None, url: Url = None) -> None:
     """Let a disabled client ask again / 再開する."""
     platform = find_platform(url, data)
     _print([cast(JsonObject, call_admin(platform, "POST", f"{_place(id_)}/enable"))])
+
+
+@app.command()
+def token(
+    id_: Annotated[str, typer.Argument(help="A client / クライアント", metavar="ID")] = CLIENT,
+    tenant: Annotated[
+        str | None, typer.Option(help="For which tenant; by default its first / テナント")
+    ] = None,
+    secret_file: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="A file with its secret; the demo's is known / 秘密"
+        ),
+    ] = None,
+    data: Data = None,
+    url: Url = None,
+) -> None:
+    """Print an access token in a client's own name, good for minutes / トークンを取得する."""
+    platform = find_platform(url, data)
+    secret = own_secret(id_, data) if secret_file is None else secret_file.read_text().strip()
+    typer.echo(client_token(platform, id_, secret, tenant=tenant))
 
 
 @keys.command(name="list")

@@ -25,6 +25,7 @@ from renkei.commands.options import Data
 from renkei.commands.platform import (
     Lang,
     ModelName,
+    Platform,
     Speaking,
     TenantName,
     Url,
@@ -81,7 +82,7 @@ def command(
         if write_mapping is not None:
             write_mapping.write_text(write_choices(reading.table, wanted), "utf-8")
             return 0
-        found = asyncio.run(_import(reading, platform.url, tenant, dry_run=dry_run))
+        found = asyncio.run(_import(reading, platform, tenant, dry_run=dry_run))
         show_report(out, found, lang.value)
         if report is not None:
             _write_report(reading, found, lang.value, report)
@@ -96,7 +97,7 @@ def _write_report(reading: Reading, report: Report, language: Language, path: Pa
     write_report(Told(model=reading.model, file=name, report=report, language=language), path)
 
 
-async def _import(reading: Reading, url: str, tenant: str, *, dry_run: bool) -> Report:
+async def _import(reading: Reading, platform: Platform, tenant: str, *, dry_run: bool) -> Report:
     shown = console(is_error=True)
     progress = Progress(
         TextColumn("{task.description}"),
@@ -106,7 +107,7 @@ async def _import(reading: Reading, url: str, tenant: str, *, dry_run: bool) -> 
         console=shown,
         disable=not shown.is_terminal,
     )
-    async with broker_client(url, tenant) as client:
+    async with broker_client(platform, tenant) as client:
         with progress:
             lines = reading.table.lines or None
             bar = progress.add_task(reading.table.path.name, total=lines)

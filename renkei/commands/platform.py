@@ -1,5 +1,6 @@
 """Where the platform is that a command talks to, and what it knows of a tenant."""
 
+import os
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from renkei.instance import Instance
 from renkei.settings import load
 
 _ADMIN_TIMEOUT_S = 5.0
+TOKEN = "RENKEI_TOKEN"  # noqa: S105 - a variable of the environment
+"""Where commands find a token for a platform that is not on this machine."""
 
 
 class Lang(StrEnum):
@@ -43,7 +46,8 @@ class Platform:
     """A platform to talk to.
 
     Args:
-        operator_token: of the instance on this machine; never shown to one elsewhere.
+        operator_token: of the instance on this machine, never shown to one elsewhere; of one
+            elsewhere what RENKEI_TOKEN holds.
         ca_file: whose certificates are believed beside the usual authorities'.
     """
 
@@ -69,7 +73,11 @@ def find_platform(url: str | None, data: Data) -> Platform:
             operator_token=instance.operator_token(),
             ca_file=settings.egress_ca_file,
         )
-    return Platform(url=url or f"http://127.0.0.1:{settings.port}", ca_file=settings.egress_ca_file)
+    return Platform(
+        url=url or f"http://127.0.0.1:{settings.port}",
+        operator_token=os.environ.get(TOKEN),
+        ca_file=settings.egress_ca_file,
+    )
 
 
 def registry_of(data: Data) -> Registry:

@@ -6,8 +6,12 @@ from typing import Annotated
 import typer
 
 from renkei.commands.options import Data, as_text
+from renkei.commands.platform import Platform
+from renkei.demo import CLIENT
+from renkei.instance import Instance
 from renkei.settings import Settings, load
 from renkei.supervisor import Supervisor
+from renkei.tokens import NoToken, client_token
 
 
 class Switch(StrEnum):
@@ -25,7 +29,12 @@ def command(
     demo: Annotated[
         bool | None, typer.Option("--demo/--no-demo", help="Bring example municipalities.")
     ] = None,
-    auth: Annotated[Switch | None, typer.Option(help="Whether requests need a token.")] = None,
+    auth: Annotated[
+        Switch | None,
+        typer.Option(
+            help="Whether tokens and policies say who may do what; on unless said otherwise."
+        ),
+    ] = None,
     egress_allow: Annotated[
         list[str] | None,
         typer.Option(help="A private network that outgoing requests may reach.", metavar="CIDR"),
@@ -48,21 +57,41 @@ def command(
             "insecure": insecure,
         }
     )
-    Supervisor(settings, on_ready=lambda url: typer.echo(banner(settings, url))).run()
+    Supervisor(
+        settings, on_ready=lambda url: typer.echo(banner(settings, url, _token(settings, url)))
+    ).run()
 
 
-def banner(settings: Settings, url: str) -> str:
-    """Say where to look."""
-    return "\n".join(
-        (
-            "",
-            "  renkei 連携 is up",
-            "",
-            f"    Home page   {url}/",
-            f"    NGSI-LD     {url}/ngsi-ld/v1",
-            f"    Health      {url}/health/ready",
-            f"    Data        {settings.data}",
-            f"    Stop        Ctrl-C, or: renkei down --data {settings.data}",
-            "",
-        )
-    )
+def _token(settings: Settings, url: str) -> str | None:
+    """Ask for a token with which the demo is written to; None: there is no need of one, or none."""
+    if settings.auth == "off" or not settings.demo:
+        return None
+    platform = Platform(url=url, ca_file=settings.egress_ca_file)
+    try:
+        return client_token(platform, CLIENT, Instance(settings.data).client_secret(CLIENT))
+    except NoToken:
+        return None  # `renkei idp token` says why
+
+
+def banner(settings: Settings, url: str, token: str | None = None) -> str:
+    """Say where to look, and who may do what."""
+    told = [
+        f"Home page   {url}/",
+        f"NGSI-LD     {url}/ngsi-ld/v1",
+        f"Health      {url}/health/ready",
+        f"Data        {settings.data}",
+        f"Access      {_access(settings)}",
+    ]
+    if token is not None:
+        told.append(f"Token       {token}")
+    told.append(f"Stop        Ctrl-C, or: renkei down --data {settings.data}")
+    return "\n".join(("", "  renkei 連携 is up", "", *(f"    {line}" for line in told), ""))
+
+
+def _access(settings: Settings) -> str:
+    if settings.auth == "off":
+        return "anyone may do everything: --auth off"
+    if settings.demo:
+        ask = f"renkei idp token --data {settings.data}"
+        return f"the demo is read by anyone; to write takes a token, for five minutes: {ask}"
+    return "as tenants' policies say: renkei policy; tokens: renkei idp"

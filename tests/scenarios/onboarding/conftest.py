@@ -1,5 +1,6 @@
 """A platform that takes applications at once, and a browser."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,8 +24,16 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    settings = quick(settings_of(tmp_path_factory.mktemp("onboarding"), postgres_admin_dsn))
-    with served(settings) as url:
+    """It asks for tokens, as `renkei up` does, and so issues clients."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    settings = settings_of(
+        tmp_path_factory.mktemp("onboarding"),
+        postgres_admin_dsn,
+        auth="on",
+        idp_federation={"issuer": f"http://127.0.0.1:{port}"},
+    )
+    with served(quick(settings), port) as url:
         yield Site(url, Instance(settings.data).operator_token())
 
 

@@ -102,10 +102,12 @@ def test_an_organisation_applies_and_begins(
     look.at("ready")
     page.locator("main a.button").click()
     look.at("first-steps")
+    page.locator("form[action$=start] button").click()
+    look.at("secret-shown-once")
     page.emulate_media(media="print")
     look.at("first-steps-printed")
     lines = [part.inner_text() for part in page.locator("pre[data-part]").all()]
-    assert len(lines) == 6
+    assert len(lines) == 7
     outcome = pasted(lines)
     assert outcome.count("HTTP/1.1 201") == 1
     assert outcome.count("HTTP/1.1 204") == 2

@@ -1,25 +1,13 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from kit.logs import bound, configure
+from kit.logs import Form, bound, configure
 
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = tuple(root.handlers), root.level
-    yield
-    for handler in tuple(root.handlers):
-        if handler not in handlers:
-            root.removeHandler(handler)
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 
 class Terminal(io.StringIO):
@@ -115,3 +103,13 @@ def test_configuring_twice_logs_once() -> None:
     configure(stream=stream)
     structlog.get_logger("x").info("once")
     assert len(lines(stream)) == 1
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_what_everybody_has_to_know_is_in_the_first_line_at_any_level(form: Form) -> None:
+    stream = io.StringIO()
+    configure("error", form, stream, warning="Running without authentication")
+    structlog.get_logger("renkei").error("then")
+    first, then = stream.getvalue().splitlines()
+    assert "Running without authentication" in first
+    assert "then" in then

@@ -67,7 +67,8 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.1"])
 def test_with_auth_other_machines_may_reach_it(host: str) -> None:
-    check(load({"auth": "on", "host": host}))
+    assert load({}).auth == "on"
+    check(load({"host": host}))
 
 
 @pytest.mark.parametrize(
@@ -76,13 +77,13 @@ def test_with_auth_other_machines_may_reach_it(host: str) -> None:
 )
 def test_without_auth_other_machines_reach_it_only_if_that_is_said(host: str) -> None:
     with pytest.raises(SettingsRefused, match="--insecure"):
-        check(load({"host": host}))
-    check(load({"host": host, "insecure": True}))
+        check(load({"auth": "off", "host": host}))
+    check(load({"auth": "off", "host": host, "insecure": True}))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.1.2.3"])
 def test_this_machine_reaches_it_without_more_ado(host: str) -> None:
-    check(load({"host": host}))
+    check(load({"auth": "off", "host": host}))
 
 
 def test_an_order_hands_a_child_the_very_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import pytest
 from datamodels import SinkRefused, model_named
 from kit.json import JsonObject
 from renkei.commands.broker_tenant import BrokerTenant, broker_client
+from renkei.commands.platform import Platform
 
 AED = model_named("AED")
 Answer = Callable[[httpx2.Request], httpx2.Response]
@@ -35,7 +36,7 @@ class Wire:
         return self._answers.pop(0)
 
     def tenant(self, name: str = "takamatsu") -> BrokerTenant:
-        headers = broker_client(URL, name).headers
+        headers = broker_client(Platform(url=URL, operator_token="t"), name).headers
         client = httpx2.AsyncClient(
             base_url=f"{URL}/ngsi-ld/v1/", headers=headers, transport=httpx2.MockTransport(self)
         )
@@ -54,6 +55,7 @@ async def test_entities_travel_with_iris_and_the_tenant_in_its_header() -> None:
     assert request.url.path == "/ngsi-ld/v1/entityOperations/upsert"
     assert request.url.params["options"] == "update"
     assert request.headers["NGSILD-Tenant"] == "takamatsu"
+    assert request.headers["Authorization"] == "Bearer t"
     assert request.headers["Content-Type"] == "application/json"
     assert orjson.loads(request.content) == [WRITTEN]
 
@@ -127,6 +129,6 @@ async def test_a_refusal_repeats_what_the_platform_says() -> None:
 
 async def test_a_platform_that_is_not_there_is_told_with_how_to_start_it(free_port: int) -> None:
     url = f"http://127.0.0.1:{free_port}"
-    async with broker_client(url, "takamatsu") as client:
+    async with broker_client(Platform(url=url), "takamatsu") as client:
         with pytest.raises(SinkRefused, match="renkei up"):
             await BrokerTenant(client, "takamatsu", AED).existing(["urn:x:1"])
