@@ -15,7 +15,7 @@ run: $(VENV)/.installed-run  ## start the platform with its demonstration, and s
 	$(BIN)/renkei up --demo $(ARGS)
 
 test: $(VENV)/.installed-dev  ## what every change has to pass
-	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: $(VENV)/.installed-dev  ## what takes minutes
 	$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)
