@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias, cast, runtime_checkable
 import uvicorn
 from starlette.types import ASGIApp
 
+from renkei.answering import OneWriteProtocol
 from renkei.order import BACKLOG, READY, imported, receive
 from renkei.settings import Settings
 
@@ -69,7 +70,7 @@ def main() -> None:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
