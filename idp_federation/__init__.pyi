@@ -6,7 +6,9 @@ from .api.browsers import browser_of, drop_session, keep_session, sent_to
 from .api.federation import FEDERATION_PATH
 from .api.federation_administration import federation_router
 from .api.mark_administration import mark_router
+from .api.providers import provider_router
 from .api.routes import federation_routes, identity_routes
+from .api.upstream import UpstreamEndpoints
 from .assurance.decision import Decision, Outcome, Route
 from .assurance.evidence import Proof
 from .assurance.exchange import Receipt
@@ -26,6 +28,7 @@ from .federation_ports import Federation
 from .fetch.client_keys import FetchedClientKeys
 from .fetch.marks import AskedMarks
 from .fetch.statements import FetchedChains
+from .fetch.upstreams import FetchedUpstreams
 from .keys.ring import KeyRing
 from .keys.sealing import Seal, derived
 from .notify.logouts import LogoutSender
@@ -44,8 +47,11 @@ from .operations.sessions import begin_session, end_session, raise_session
 from .operations.verify import Presented, TokenVerifier
 from .pages.routes import people_pages
 from .ports import PeerSignIn, Provider, Secrets
+from .relying_party.presets import DigitalAuth
+from .relying_party_ports import RelyingParty
 from .settings import Settings
 from .store.account_book import StoredAccountBook
+from .store.account_links import StoredAccountLinks
 from .store.accounts import StoredAccounts, StoredConsents
 from .store.clients import StoredClients
 from .store.codes import StoredCodes
@@ -63,6 +69,7 @@ from .store.replays import StoredReplays
 from .store.sessions import MIGRATIONS, StoredSessions
 from .store.sweeping import IdentitySweeper
 from .store.trust_marks import StoredMarks
+from .store.upstreams import StoredUpstreams
 from .store.withdrawals import WITHDRAWALS_CHANNEL, KnownWithdrawals
 
 __all__ = [
@@ -80,11 +87,13 @@ __all__ = [
     "Client",
     "Consent",
     "Decision",
+    "DigitalAuth",
     "EntityId",
     "Family",
     "Federation",
     "FetchedChains",
     "FetchedClientKeys",
+    "FetchedUpstreams",
     "Held",
     "IdentitySweeper",
     "InvalidDpopProof",
@@ -105,6 +114,7 @@ __all__ = [
     "Proof",
     "Provider",
     "Receipt",
+    "RelyingParty",
     "Requirement",
     "Rotation",
     "Route",
@@ -117,6 +127,7 @@ __all__ = [
     "SignInRules",
     "SignedIn",
     "StoredAccountBook",
+    "StoredAccountLinks",
     "StoredAccounts",
     "StoredAnchors",
     "StoredAttempts",
@@ -132,7 +143,9 @@ __all__ = [
     "StoredReplays",
     "StoredSessions",
     "StoredSubordinates",
+    "StoredUpstreams",
     "TokenVerifier",
+    "UpstreamEndpoints",
     "UseDpopNonce",
     "VerifiedToken",
     "WebAuthn",
@@ -153,6 +166,7 @@ __all__ = [
     "mark_router",
     "new_nonce",
     "people_pages",
+    "provider_router",
     "raise_session",
     "read_presented",
     "reconcile",

@@ -153,6 +153,7 @@ class Kind(Enum):
     PROGRESS = "progress"
     LINK = "link"
     ENROLMENT = "enrolment"
+    UPSTREAM = "upstream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

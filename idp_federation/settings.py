@@ -73,6 +73,19 @@ class FederationSettings(HouseSettings):
     )
 
 
+class DigitalAuthSettings(HouseSettings):
+    """Where the Digital Agency's app (デジタル認証アプリ) is; its metadata are found from there."""
+
+    issuer: str = Field(
+        default="https://auth-and-sign.go.jp/api/realms/main",
+        description="The identifier of デジタル認証アプリ, as its ID tokens bear it.",
+    )
+    sandbox_issuer: str = Field(
+        default="https://sb-auth-and-sign.go.jp/api/realms/main",
+        description="The identifier of its sandbox, for trying without a card.",
+    )
+
+
 class Settings(HouseSettings):
     """Everything of identity federation that can be set."""
 
@@ -112,6 +125,10 @@ class Settings(HouseSettings):
     federation: FederationSettings = Field(
         default_factory=lambda: FederationSettings.model_validate({}),
         description="How this platform speaks to other members of its federation.",
+    )
+    digital_auth: DigitalAuthSettings = Field(
+        default_factory=lambda: DigitalAuthSettings.model_validate({}),
+        description="Where the Digital Agency's app is.",
     )
 
     @field_validator("issuer")

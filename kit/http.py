@@ -142,9 +142,22 @@ class Outbound:
             raise Unreachable(f"URL {url} cannot be fetched: {reason}") from exc
 
     async def post_form(
-        self, url: str, form: Mapping[str, str], *, max_bytes: int = 65_536, timeout_s: float = 10.0
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 65_536,
+        timeout_s: float = 10.0,
     ) -> Fetched:
         """POST a form; a redirect is an answer like others, nobody follows it.
+
+        Args:
+            url: where to.
+            form: its fields.
+            headers: further ones.
+            max_bytes: how much is taken, decompressed.
+            timeout_s: for all of it.
 
         Raises:
             AddressRefused: it leads where nobody may go, or is no http(s) URL.
@@ -152,16 +165,18 @@ class Outbound:
         """
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._post(url, form, max_bytes)
+                return await self._post(url, form, headers or {}, max_bytes)
         except TimeoutError as exc:
             raise TooSlow(f"URL {url} does not answer wholly within {timeout_s:g} s") from exc
         except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError) as exc:
             reason = str(exc) or type(exc).__name__
             raise Unreachable(f"URL {url} cannot be posted to: {reason}") from exc
 
-    async def _post(self, url: str, form: Mapping[str, str], max_bytes: int) -> Fetched:
+    async def _post(
+        self, url: str, form: Mapping[str, str], more: Mapping[str, str], max_bytes: int
+    ) -> Fetched:
         transport = _PinnedTransport(self._guard, self._tls or _public_authorities())
-        headers = {"accept-encoding": "gzip", "user-agent": "renkei"}
+        headers = {**more, "accept-encoding": "gzip", "user-agent": "renkei"}
         target = _checked(httpx2.URL(url))
         async with (
             httpx2.AsyncClient(transport=transport, trust_env=False, timeout=None) as client,

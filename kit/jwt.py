@@ -84,9 +84,17 @@ def thumbprint(key: Jwk) -> str:
         raise ValueError(f"JWK is not a public key: {error}") from error
 
 
-def left_half(value: str) -> bytes:
-    """Answer with the left half of a text's SHA-256, of which at_hash is made."""
-    return hashlib.sha256(value.encode("ascii")).digest()[:16]
+def left_half(value: str, alg: str = OWN_ALGORITHM) -> bytes:
+    """Answer with the left half of a text's hash by an algorithm, of which at_hash is made.
+
+    Spec: OpenID Connect Core 1.0 §3.1.3.6
+
+    >>> len(left_half("token")), len(left_half("token", "ES384"))
+    (16, 24)
+    """
+    bits = alg[2:] if alg[2:] in ("256", "384", "512") else "512"  # Ed25519 hashes with SHA-512
+    digest = hashlib.new(f"sha{bits}", value.encode("ascii")).digest()
+    return digest[: len(digest) // 2]
 
 
 def _canonical(key: Jwk) -> str:

@@ -14,8 +14,10 @@ from idp_federation import (
     LOGOUTS_CHANNEL,
     WITHDRAWALS_CHANNEL,
     Client,
+    DigitalAuth,
     Federation,
     FetchedClientKeys,
+    FetchedUpstreams,
     Held,
     IdentitySweeper,
     KeyRing,
@@ -27,10 +29,12 @@ from idp_federation import (
     Profile,
     Provider,
     Receipt,
+    RelyingParty,
     Rotation,
     Seal,
     Secrets,
     Session,
+    StoredAccountLinks,
     StoredAccounts,
     StoredClients,
     StoredCodes,
@@ -40,6 +44,7 @@ from idp_federation import (
     StoredLogouts,
     StoredReplays,
     StoredSessions,
+    StoredUpstreams,
     TokenVerifier,
     derived,
 )
@@ -65,12 +70,14 @@ class Identity:
 
     Args:
         provider: the ports that its operations take.
+        relying_party: the ports of signing in at upstream providers.
         verifier: believes access tokens; what the middleware asks.
         seal: what only this platform may read is sealed with it.
         federation: the platform as a member of a federation.
     """
 
     provider: Provider
+    relying_party: RelyingParty
     verifier: TokenVerifier
     seal: Seal
     federation: Federation
@@ -173,6 +180,16 @@ def assemble_identity(
     listener.hear(LOGOUTS_CHANNEL, sender.wake, sender.wake)
     return Identity(
         provider=provider,
+        relying_party=RelyingParty(
+            provider=provider,
+            upstreams=StoredUpstreams(databases, control, seal, provider.profile.anchor),
+            documents=FetchedUpstreams(outbound),
+            links=StoredAccountLinks(databases, control),
+            digital_auth=DigitalAuth(
+                issuer=settings.idp_federation.digital_auth.issuer,
+                sandbox_issuer=settings.idp_federation.digital_auth.sandbox_issuer,
+            ),
+        ),
         verifier=verifier,
         seal=seal,
         federation=assemble_federation(

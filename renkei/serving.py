@@ -9,11 +9,13 @@ from pydantic import SecretStr
 import datamodels
 from broker import PRINCIPAL, RelayEndpoint, delivery_router, operator_router
 from idp_federation import (
+    UpstreamEndpoints,
     federation_router,
     federation_routes,
     identity_router,
     identity_routes,
     mark_router,
+    provider_router,
 )
 from joint_use import (
     UNRESTRICTED,
@@ -73,6 +75,8 @@ def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     app.router.routes.extend(federation_routes(identity.federation))
     app.include_router(federation_router(identity.federation, token))
     app.include_router(mark_router(identity.federation, token))
+    app.router.routes.extend(UpstreamEndpoints(identity.relying_party).routes())
+    app.include_router(provider_router(identity.relying_party, token))
 
 
 def _serve_joint_use(app: FastAPI, platform: Platform, token: SecretStr) -> None:

@@ -58,7 +58,7 @@ class SecretShown(BaseModel):
         return cls(client=dict(client_as_json(issued.client)), client_secret=issued.secret)
 
 
-class _Route(ProblemRoute):
+class IdentityRoute(ProblemRoute):
     """A route whose refusals are answered as problem+json."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
@@ -82,7 +82,9 @@ def identity_router(provider: Provider, token: SecretStr) -> APIRouter:
         token: the operator token.
     """
     operator = Annotated[Principal, Depends(OperatorToken(token))]
-    router = APIRouter(prefix="/admin/identity", tags=["認証 / Identity"], route_class=_Route)
+    router = APIRouter(
+        prefix="/admin/identity", tags=["認証 / Identity"], route_class=IdentityRoute
+    )
 
     @router.post("/clients", status_code=status.HTTP_201_CREATED, summary="登録 / Register")
     async def add(given: _Given, principal: operator) -> SecretShown:
@@ -141,7 +143,7 @@ def _problem(error: OAuthError) -> Response:
     code = HTTPStatus.NOT_FOUND if isinstance(error, Unknown) else HTTPStatus.BAD_REQUEST
     body = {
         "type": f"urn:renkei:problem:{error.code.replace('_', '-')}",
-        "title": "クライアントの登録 / Registration of clients",
+        "title": "クライアントと認証事業者の登録 / Registration of clients and providers",
         "status": code.value,
         "detail": error.detail,
         **({} if error.where is None else {"where": error.where}),

@@ -31,6 +31,10 @@ _STATUS: Mapping[str, HTTPStatus] = {
     "insufficient_scope": HTTPStatus.FORBIDDEN,
     "access_denied": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
+    "temporarily_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_FOR_PEOPLE_STATUS: Mapping[str, HTTPStatus] = {
+    code: status for code, status in _STATUS.items() if status is HTTPStatus.SERVICE_UNAVAILABLE
 }
 _PAGE = """<!doctype html>
 <html lang="ja"><head><meta charset="utf-8"><title>サインインできません / Cannot sign in</title>
@@ -66,7 +70,9 @@ def for_people(handle: Handler) -> Handler:
             return await handle(request)
         except OAuthError as error:
             page = _PAGE.format(code=escape(error.code), detail=escape(plain(error.detail)))
-            return HTMLResponse(page, HTTPStatus.BAD_REQUEST, headers=FOR_PEOPLE)
+            log.info("sign_in_refused", code=error.code, reason=error.detail)
+            status = _FOR_PEOPLE_STATUS.get(error.code, HTTPStatus.BAD_REQUEST)
+            return HTMLResponse(page, status, headers=FOR_PEOPLE)
         except DatabaseUnavailable as error:
             return unavailable(error)
 

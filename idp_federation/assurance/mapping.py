@@ -1,7 +1,7 @@
 """Tables that say which levels a provider's words stand for: data with a version, not code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from idp_federation.assurance.acr import levels_of
@@ -41,24 +41,50 @@ class ProofingRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MethodsRule:
+    """What methods (amr) are worth of a provider that tells no acr.
+
+    Args:
+        methods: those that there have to be.
+        authentication: the level they stand for here.
+    """
+
+    methods: frozenset[str]
+    authentication: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelMapping:
     """One version of a table.
 
     Args:
         version: higher ones replace lower ones.
         authentication: acr → level of authentication; any other acr is worth 1.
+        methods: the rules for sign-ins whose acr is not in the table.
+        acr_proofing: acr → level of proofing, of a provider whose sign-in itself shows who
+            somebody is (an IC card); of platforms never.
         proofing: the rules for verified claims; what fits none is worth 1.
         cap: no more than this, whatever the table says.
     """
 
     version: int
     authentication: Mapping[str, int]
+    methods: tuple[MethodsRule, ...] = ()
+    acr_proofing: Mapping[str, int] = field(default_factory=dict)
     proofing: tuple[ProofingRule, ...] = ()
     cap: Levels = HIGHEST
 
-    def authentication_of(self, acr: str | None) -> int:
-        """Answer with the level of authentication that an acr stands for."""
-        return 1 if acr is None else self.authentication.get(acr, 1)
+    def authentication_of(self, acr: str | None, amr: frozenset[str] | None = None) -> int:
+        """Answer with the level of authentication that an acr, or else methods, stand for."""
+        if acr is not None and acr in self.authentication:
+            return self.authentication[acr]
+        fitting = [one.authentication for one in self.methods if one.methods <= (amr or set())]
+        return max(fitting, default=1)
+
+    def acr_values_reaching(self, authentication: int) -> tuple[str, ...]:
+        """List the acr values that stand for a level of authentication or a higher one."""
+        reaching = (acr for acr, level in self.authentication.items() if level >= authentication)
+        return tuple(sorted(reaching, key=lambda acr: (self.authentication[acr], acr)))
 
     def rule_for(self, verified: VerifiedClaims, now: datetime) -> ProofingRule | None:
         """Answer with the best rule that a verification fits."""
@@ -99,10 +125,88 @@ def read_mapping(value: JsonValue, *, anchor: str) -> LevelMapping:
         raise InvalidMapping(wrong.detail, where=wrong.where) from None
 
 
-def _authentication(value: JsonValue, anchor: str) -> Mapping[str, int]:
+def read_provider_table(value: JsonValue, *, anchor: str) -> LevelMapping:
+    """Read the table of an upstream provider, which this platform's operator has written.
+
+    Args:
+        value: as for `read_mapping`, with `amr: [{methods, aal}]` and `acr_ial` besides.
+        anchor: the domain whose acr values are the framework's own.
+
+    Raises:
+        InvalidMapping: the table is of another form or promises too much.
+    """
+    mapping = read_mapping(value, anchor=anchor)
     if not isinstance(value, dict):
-        raise InvalidMapping("Assurance map has no object in acr", where="acr")
-    table = {acr: require_level(level, what=f"Level of {acr}") for acr, level in value.items()}
+        return mapping
+    rules = value.get("amr", [])
+    if not isinstance(rules, list):
+        raise InvalidMapping("Table of levels has no array in amr", where="amr")
+    try:
+        return replace(
+            mapping,
+            methods=tuple(_methods(rule) for rule in rules),
+            acr_proofing=_acr_proofing(value.get("acr_ial", {}), anchor),
+        )
+    except InvalidLevels as wrong:
+        raise InvalidMapping(wrong.detail, where=wrong.where) from None
+
+
+def mapping_as_json(mapping: LevelMapping) -> JsonObject:
+    """Write a table as `read_provider_table` reads it."""
+    return {
+        "version": mapping.version,
+        "acr": {**mapping.authentication},
+        "acr_ial": {**mapping.acr_proofing},
+        "amr": [
+            {"methods": [*sorted(one.methods)], "aal": one.authentication}
+            for one in mapping.methods
+        ],
+        "proofing": [_rule_as_json(rule) for rule in mapping.proofing],
+        "max_ial": mapping.cap.proofing,
+        "max_aal": mapping.cap.authentication,
+    }
+
+
+def _rule_as_json(rule: ProofingRule) -> JsonObject:
+    return {
+        "trust_framework": rule.trust_framework,
+        "assurance_level": rule.assurance_level,
+        "evidence": [*sorted(rule.evidence)],
+        "ial": rule.proofing,
+        "max_age": None if rule.max_age is None else int(rule.max_age.total_seconds()),
+    }
+
+
+def _methods(value: JsonValue) -> MethodsRule:
+    methods = value.get("methods") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(methods, list) or not methods:
+        raise InvalidMapping("Rule of the table has no methods", where="amr")
+    named = frozenset(one for one in methods if isinstance(one, str) and one)
+    if len(named) != len(methods):
+        raise InvalidMapping("Rule of the table has no texts in methods", where="amr")
+    level = require_level(value.get("aal"), what=f"aal of the rule for {' '.join(sorted(named))}")
+    return MethodsRule(methods=named, authentication=level)
+
+
+def _acr_proofing(value: JsonValue, anchor: str) -> Mapping[str, int]:
+    table = _levels_by_text(value, "acr_ial")
+    for acr in table:
+        if levels_of(acr, anchor) is not None:
+            raise InvalidMapping(
+                f"Table of levels takes proofing from {acr}; right are verified claims beside it",
+                where="acr_ial",
+            )
+    return table
+
+
+def _levels_by_text(value: JsonValue, name: str) -> Mapping[str, int]:
+    if not isinstance(value, dict):
+        raise InvalidMapping(f"Assurance map has no object in {name}", where=name)
+    return {acr: require_level(level, what=f"Level of {acr}") for acr, level in value.items()}
+
+
+def _authentication(value: JsonValue, anchor: str) -> Mapping[str, int]:
+    table = _levels_by_text(value, "acr")
     for acr, level in table.items():
         own = levels_of(acr, anchor)
         if own is not None and level > own.authentication:

@@ -11,6 +11,7 @@ class Reason(Enum):
     """Why something was counted, lowered or refused; named as records name it."""
 
     LOCAL_SIGN_IN = "local_sign_in"
+    UPSTREAM_ACCEPTED = "upstream_accepted"
     PEER_ACCEPTED = "peer_accepted"
     PEER_NOT_LISTED = "peer_not_listed"
     NO_TRUST_CHAIN = "no_trust_chain"
@@ -27,6 +28,8 @@ class Reason(Enum):
     STATUS_LOST = "status_lost"
     ACR_MAPPED = "acr_mapped"
     ACR_UNKNOWN = "acr_unknown"
+    METHODS_MAPPED = "methods_mapped"
+    ACR_PROVES = "acr_proves"
     AMR_CONTRADICTS = "amr_contradicts"
     SIGN_IN_STALE = "sign_in_stale"
     CLAIMS_ABSENT = "claims_absent"
@@ -49,6 +52,10 @@ class Reason(Enum):
 TEXTS: Mapping[Reason, Words] = {
     Reason.LOCAL_SIGN_IN: Words(
         "この基盤でのログインです。", "The sign-in took place at this platform."
+    ),
+    Reason.UPSTREAM_ACCEPTED: Words(
+        "{issuer} はこの基盤に登録された認証事業者です（レベル表 第{version}版）。",
+        "{issuer} is a provider registered here; its table of levels, version {version}, applies.",
     ),
     Reason.PEER_ACCEPTED: Words(
         "{issuer} は信頼の起点 {anchor} の下にある、許可された連携先です。",
@@ -111,6 +118,14 @@ TEXTS: Mapping[Reason, Words] = {
     Reason.ACR_UNKNOWN: Words(
         "acr {acr} は対応表にないため、当人認証は1です。",
         "The acr {acr} is not in the map, so authentication is 1.",
+    ),
+    Reason.METHODS_MAPPED: Words(
+        "認証手段 {amr} は当人認証{level}に当たります。",
+        "The methods {amr} stand for authentication {level}.",
+    ),
+    Reason.ACR_PROVES: Words(
+        "この事業者の acr {acr} は身元確認{level}に当たります。",
+        "The acr {acr} of this provider stands for proofing {level}.",
     ),
     Reason.AMR_CONTRADICTS: Words(
         "認証手段 {amr} では当人認証{level}までです。",

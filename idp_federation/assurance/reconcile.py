@@ -13,7 +13,7 @@ from idp_federation.assurance.levels import LOWEST, lower, shown
 from idp_federation.assurance.link import through_link
 from idp_federation.assurance.reasons import Finding, Reason
 from idp_federation.assurance.service_class import Requirement, Shortfall, shortfall
-from idp_federation.assurance.sign_in import LinkedAccount, PeerTrust, SignIn, Terms, Trust
+from idp_federation.assurance.sign_in import LinkedAccount, LocalTrust, SignIn, Terms, Trust
 from idp_federation.assurance.standing import Standing, standing_of, trust_inputs
 from idp_federation.assurance.worth import Worth, is_stale, worth_of
 from joint_use import Levels
@@ -127,7 +127,7 @@ def _routes(
     worth: Worth, trust: Trust, terms: Terms, requirement: Requirement
 ) -> tuple[Route, ...]:
     """Step 7: where what is lacking can be had."""
-    upstream = isinstance(trust, PeerTrust) and worth.ceiling.satisfies(requirement.levels)
+    upstream = not isinstance(trust, LocalTrust) and worth.ceiling.satisfies(requirement.levels)
     local = terms.local_ceiling.satisfies(requirement.levels)
     return (*((Route.UPSTREAM,) if upstream else ()), *((Route.LOCAL,) if local else ()))
 

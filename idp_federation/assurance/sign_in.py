@@ -71,7 +71,14 @@ class PeerTrust:
     status: CheckedStatus | None = None
 
 
-Trust: TypeAlias = LocalTrust | PeerTrust
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamTrust:
+    """The sign-in took place at a provider that this platform's operator has registered."""
+
+    mapping: LevelMapping
+
+
+Trust: TypeAlias = LocalTrust | UpstreamTrust | PeerTrust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,14 @@ from datetime import datetime
 from idp_federation.assurance.assurance_map import LOST_AFTER, CheckedStatus, Freshness
 from idp_federation.assurance.mapping import LevelMapping
 from idp_federation.assurance.reasons import Finding, Reason
-from idp_federation.assurance.sign_in import LocalTrust, PeerTrust, SignIn, Terms, Trust
+from idp_federation.assurance.sign_in import (
+    LocalTrust,
+    PeerTrust,
+    SignIn,
+    Terms,
+    Trust,
+    UpstreamTrust,
+)
 from idp_federation.federation.metadata import OPENID_PROVIDER
 from idp_federation.federation.trust_mark import Status
 from kit.json import JsonObject
@@ -36,6 +43,10 @@ def standing_of(sign_in: SignIn, trust: Trust, terms: Terms, now: datetime) -> S
     if isinstance(trust, LocalTrust):
         local = Finding(Reason.LOCAL_SIGN_IN)
         return Standing(trusted=True, mapping=trust.mapping, findings=(local,))
+    if isinstance(trust, UpstreamTrust):
+        version = str(trust.mapping.version)
+        known_by = Finding(Reason.UPSTREAM_ACCEPTED, {"issuer": sign_in.issuer, "version": version})
+        return Standing(trusted=True, mapping=trust.mapping, findings=(known_by,))
     problem = _chain_problem(sign_in, trust, terms, now)
     chain = trust.chain
     if problem is not None or chain is None:
@@ -63,6 +74,8 @@ def trust_inputs(trust: Trust) -> JsonObject:
     """Write what a record keeps of the grounds for trust."""
     if isinstance(trust, LocalTrust):
         return {"trust": "local"}
+    if isinstance(trust, UpstreamTrust):
+        return {"trust": "upstream"}
     chain, known, status = trust.chain, trust.assurance_map, trust.status
     return {
         "trust": "peer",

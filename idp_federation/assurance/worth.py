@@ -58,10 +58,14 @@ def worth_of(
     authentication, about_authentication = _authentication(sign_in, mapping)
     accepted, about_claims = _accepted(sign_in, mapping, now)
     best = max(accepted, key=lambda one: (one.rule.proofing, one.ends), default=None)
-    proofing, about_proofing = _proofing(sign_in, best, terms)
+    by_acr = _proven_by_acr(sign_in, mapping, authentication)
+    proofing, about_proofing = _proofing(sign_in, best, by_acr, terms)
+    if by_acr > 1 and not accepted:
+        about_claims = [one for one in about_claims if one.reason is not Reason.CLAIMS_ABSENT]
     proofs = _proofs(accepted, requirement, now)
     levels, ceiling, about_caps = _capped(Levels(proofing, authentication), sign_in, mapping, terms)
-    proofing_ends = (best.ends,) if best and levels.proofing > 1 else ()
+    rests_on_claims = best is not None and best.rule.proofing >= proofing
+    proofing_ends = (best.ends,) if best and rests_on_claims and levels.proofing > 1 else ()
     return Worth(
         levels=levels,
         ceiling=ceiling,
@@ -84,7 +88,7 @@ def is_stale(sign_in: SignIn, requirement: Requirement, now: datetime) -> bool:
 
 def _authentication(sign_in: SignIn, mapping: LevelMapping) -> tuple[int, list[Finding]]:
     """Step 3: the acr by the table, lowered where the methods contradict it."""
-    level = mapping.authentication_of(sign_in.acr)
+    level = mapping.authentication_of(sign_in.acr, sign_in.amr)
     acr = {"acr": sign_in.acr or "–"}
     known = sign_in.acr in mapping.authentication
     findings = [
@@ -92,6 +96,9 @@ def _authentication(sign_in: SignIn, mapping: LevelMapping) -> tuple[int, list[F
         if known
         else Finding(Reason.ACR_UNKNOWN, acr)
     ]
+    if not known and level > 1:
+        told = {"amr": " ".join(sorted(sign_in.amr or ())), "level": str(level)}
+        findings = [Finding(Reason.METHODS_MAPPED, told)]
     if sign_in.amr is not None:
         highest = highest_authentication(sign_in.amr)
         if highest < level:
@@ -123,11 +130,22 @@ def _accepted(
     return accepted, findings or [Finding(Reason.CLAIMS_ABSENT)]
 
 
+def _proven_by_acr(sign_in: SignIn, mapping: LevelMapping, authentication: int) -> int:
+    """Say what the sign-in itself proves: with an IC card both, or neither if methods deny it."""
+    acr = sign_in.acr
+    if acr is None or authentication < mapping.authentication.get(acr, 1):
+        return 1
+    return mapping.acr_proofing.get(acr, 1)
+
+
 def _proofing(
-    sign_in: SignIn, best: _Accepted | None, terms: Terms
+    sign_in: SignIn, best: _Accepted | None, by_acr: int, terms: Terms
 ) -> tuple[int, tuple[Finding, ...]]:
     """Take the best verification, but no more than the acr itself lays claim to."""
     level = best.rule.proofing if best else 1
+    if by_acr > level:
+        details = {"acr": str(sign_in.acr), "level": str(by_acr)}
+        return by_acr, (Finding(Reason.ACR_PROVES, details),)
     own = levels_of(sign_in.acr, terms.anchor)
     if own is not None and own.proofing < level:
         limited = Finding(Reason.ACR_LIMITS_PROOFING, {"level": str(own.proofing)})

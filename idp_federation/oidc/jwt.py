@@ -37,6 +37,7 @@ class Expected:
         sole_audience: whether `aud` has to be that one text alone, no array.
         longest: how far `exp` may lie ahead; None: as far as it likes.
         keep_expired: whether one that has expired still counts (a hint).
+        undated: whether one without `exp` counts (an answer over TLS to a question of ours).
     """
 
     what: str
@@ -47,6 +48,7 @@ class Expected:
     sole_audience: bool = False
     longest: timedelta | None = None
     keep_expired: bool = False
+    undated: bool = False
 
 
 def read_signed(token: str, keys: JwkSet, expected: Expected, now: datetime) -> SignedJwt:
@@ -121,12 +123,13 @@ def _is_for(audience: JsonValue, expected: Expected) -> bool:
 
 def _untimely(claims: JsonObject, expected: Expected, now: datetime) -> str | None:
     expires_at = instant(claims, "exp")
-    if expires_at is None:
+    if expires_at is None and not (expected.undated and "exp" not in claims):
         return "has no exp in seconds since the epoch"
-    if expires_at < now - LEEWAY and not expected.keep_expired:
+    if expires_at is not None and expires_at < now - LEEWAY and not expected.keep_expired:
         return "has expired"
-    if expected.longest is not None and expires_at > now + expected.longest + LEEWAY:
-        return f"is valid for longer than {int(expected.longest.total_seconds())} s"
+    longest = expected.longest
+    if longest is not None and (expires_at is None or expires_at > now + longest + LEEWAY):
+        return f"is valid for longer than {int(longest.total_seconds())} s"
     for name in ("iat", "nbf"):
         begins_at = instant(claims, name)
         if name in claims and (begins_at is None or begins_at > now + LEEWAY):

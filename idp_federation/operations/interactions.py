@@ -6,7 +6,7 @@ An id is ours by its mark, belongs to one browser, and can be resumed once.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from idp_federation.oidc.errors import InvalidRequest
@@ -44,6 +44,7 @@ class Interaction:
         sid: the session that is to be raised or asked for consent.
         essential: whether `required` and `proofs` have to be reached; otherwise she may decline.
         fresh: whether whoever is signed in has to authenticate again.
+        max_age: how long ago she may have authenticated.
         asked_at: since when; a sign-in before it does not count where `fresh`.
     """
 
@@ -61,6 +62,7 @@ class Interaction:
     sid: str | None
     essential: bool
     fresh: bool
+    max_age: timedelta | None
     asked_at: datetime
 
 
@@ -151,6 +153,7 @@ def _interaction(name: str, taken: Taken) -> Interaction:
         sid=_text(content.get("sid")),
         essential=content.get("essential") is not False,
         fresh=content.get("fresh") is True,
+        max_age=_max_age(content),
         asked_at=taken.created_at,
     )
 
@@ -158,6 +161,13 @@ def _interaction(name: str, taken: Taken) -> Interaction:
 def _returns_to(content: JsonObject) -> str:
     parameters = content.get("parameters")
     return str(parameters["redirect_uri"]) if isinstance(parameters, dict) else ""
+
+
+def _max_age(content: JsonObject) -> timedelta | None:
+    """Read what the request, which was found right, says of the sign-in's age."""
+    parameters = content.get("parameters")
+    asked = parameters.get("max_age") if isinstance(parameters, dict) else None
+    return None if asked is None else timedelta(seconds=int(str(asked)))
 
 
 def _numbers(value: JsonValue) -> tuple[int, int]:

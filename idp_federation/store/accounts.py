@@ -6,7 +6,7 @@ import orjson
 
 from idp_federation.oidc.consent import Consent
 from idp_federation.oidc.session import Account
-from kit.db import Database, Databases
+from kit.db import Connection, Database, Databases
 
 _FIND = """
 SELECT id, tenant, claims, verified_claims FROM identity_account
@@ -55,14 +55,19 @@ class StoredAccounts:
     async def add(self, account: Account, now: datetime) -> None:
         """Open an account."""
         async with self._databases.connection(self._control) as connection:
-            await connection.execute(
-                _ADD,
-                account.id,
-                account.tenant,
-                orjson.dumps(dict(account.claims)),
-                orjson.dumps(list(account.verified_claims)),
-                now,
-            )
+            await insert_account(connection, account, now)
+
+
+async def insert_account(connection: Connection, account: Account, now: datetime) -> None:
+    """Write a new account, in whose transaction it belongs."""
+    await connection.execute(
+        _ADD,
+        account.id,
+        account.tenant,
+        orjson.dumps(dict(account.claims)),
+        orjson.dumps(list(account.verified_claims)),
+        now,
+    )
 
 
 class StoredConsents:

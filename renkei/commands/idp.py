@@ -14,6 +14,7 @@ from kit.json import JsonObject, JsonValue
 from renkei.commands.admin import call_admin
 from renkei.commands.options import Data
 from renkei.commands.platform import Url, find_platform
+from renkei.commands.provider import app as providers
 from renkei.demo import CLIENT
 from renkei.tokens import client_token, own_secret
 
@@ -22,6 +23,7 @@ clients = typer.Typer(no_args_is_help=True, help="Clients / クライアント")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys / 署名鍵")
 app.add_typer(clients, name="client")
 app.add_typer(keys, name="key")
+app.add_typer(providers, name="provider")
 
 _PATH = "/admin/identity"
 _PAGE = 500

@@ -1,0 +1,322 @@
+"""Signing in, and stepping up, at a provider: what comes back begins or raises a session here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from idp_federation.assurance.decision import Decision
+from idp_federation.assurance.evidence import Proof
+from idp_federation.assurance.levels import LOWEST
+from idp_federation.assurance.service_class import Requirement
+from idp_federation.oidc.cookies import Browser, session_cookie
+from idp_federation.oidc.errors import InvalidRequest, UnmetAuthenticationRequirements
+from idp_federation.oidc.session import Account, Held, NewSession, SignedIn
+from idp_federation.operations.authorize import refuse_interaction
+from idp_federation.operations.interactions import (
+    Asked,
+    Interaction,
+    open_interaction,
+    resume_url,
+)
+from idp_federation.operations.sessions import (
+    begin_session,
+    end_session,
+    find_session,
+    raise_session,
+)
+from idp_federation.operations.upstream_visits import (
+    Returned,
+    believe,
+    offered_upstream,
+    send_to,
+)
+from idp_federation.relying_party.account_link import Link, ShownSignIn, worth_upstream
+from idp_federation.relying_party.attempt import Attempt, Wish
+from idp_federation.relying_party.errors import UpstreamDenied
+from idp_federation.relying_party.person import UpstreamPerson
+from idp_federation.relying_party.upstream import Upstream
+from idp_federation.relying_party_ports import RelyingParty, UpstreamSession
+
+_ID_LENGTH = 22
+_EVERY_PROOF = frozenset(Proof)
+
+
+class Notice(Enum):
+    """Why somebody is back on the page that she came from; a word for its address."""
+
+    DENIED = "denied"
+    NO_ACCOUNT = "no-account"
+    OTHER_ACCOUNT = "other-account"
+    ACCOUNT_CLOSED = "account-closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A provider as the sign-in page lists it.
+
+    Args:
+        id: its name.
+        name: for people, in Japanese.
+        name_en: in English.
+        url: where a link to it leads.
+        reaches: whether a sign-in there can be worth what is required.
+    """
+
+    id: str
+    name: str
+    name_en: str
+    url: str
+    reaches: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """Where a browser goes next, and the session that it has got.
+
+    Args:
+        goto: the address.
+        tenant: at which municipality.
+        session: the new cookie; None: it keeps what it has.
+    """
+
+    goto: str
+    tenant: str
+    session: NewSession | None = None
+
+
+async def upstream_offers(rp: RelyingParty, interaction: Interaction) -> Sequence[Offer]:
+    """List the providers that a page of the authorization endpoint shows as ways to go on."""
+    registered = [one.upstream for one in await rp.upstreams.every()]
+    return [
+        Offer(
+            id=one.id,
+            name=one.name,
+            name_en=one.name_en or one.name,
+            url=f"{rp.provider.profile.url(f'upstream/{one.id}/begin')}"
+            f"?interaction={interaction.id}",
+            reaches=one.ceiling.satisfies(interaction.required),
+        )
+        for one in registered
+        if one.is_offered_at(interaction.tenant)
+    ]
+
+
+async def begin_upstream_sign_in(
+    rp: RelyingParty, name: str, interaction_name: str, browser: Browser
+) -> str:
+    """Send a browser to a provider, on behalf of an authorization request; answers with where to.
+
+    A step-up asks for the levels and proofs that are missing, and for a new authentication.
+
+    Raises:
+        InvalidRequest: there is no such interaction in this browser, or it asks for no sign-in.
+        UpstreamUnavailable: the provider is not offered, or does not answer.
+    """
+    provider = rp.provider
+    interaction = await open_interaction(provider, interaction_name, browser=browser.id)
+    if interaction.asked is Asked.CONSENT:
+        raise InvalidRequest("Interaction asks for consent, not for a sign-in")
+    upstream = await offered_upstream(rp, name, interaction.tenant)
+    wish = Wish(
+        required=interaction.required,
+        proofs=frozenset(Proof(one) for one in interaction.proofs),
+        max_age=interaction.max_age,
+        fresh=interaction.fresh or interaction.asked is Asked.STEP_UP,
+        languages=interaction.ui_locales,
+    )
+    attempt = Attempt(
+        upstream=upstream.id,
+        issuer=upstream.issuer,
+        tenant=interaction.tenant,
+        interaction=interaction.id,
+        nonce=provider.random(),
+        verifier=provider.random(),
+        wish=wish,
+        asked_at=provider.clock(),
+    )
+    return await send_to(rp, upstream, attempt, browser)
+
+
+async def finish_upstream_sign_in(
+    rp: RelyingParty, returned: Returned, browser: Browser, *, agent: str
+) -> CameBack:
+    """Begin or raise a session by what a browser brings from a provider.
+
+    Raises:
+        InvalidRequest: the interaction is over.
+        AnswerRefused, UpstreamUnavailable: the answer does not count, or cannot be had.
+    """
+    provider, name = rp.provider, returned.attempt.interaction or ""
+    interaction = await open_interaction(provider, name, browser=browser.id)
+    try:
+        person = await believe(rp, returned)
+    except UpstreamDenied as denied:
+        if denied.error != UnmetAuthenticationRequirements.code:
+            return _back(rp, interaction, Notice.DENIED)
+        unmet = UnmetAuthenticationRequirements(f"{returned.upstream.id} cannot reach the levels")
+        goto = await refuse_interaction(provider, interaction.id, unmet, browser=browser)
+        return CameBack(goto=goto, tenant=interaction.tenant)
+    arrival = await _arrived(rp, returned, person, interaction)
+    if interaction.asked is Asked.STEP_UP:
+        return await _stepped_up(rp, interaction, arrival, browser)
+    return await _signed_in(rp, interaction, arrival, browser, agent=agent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrival:
+    """Somebody who has come back, and is believed to be who the provider says."""
+
+    upstream: Upstream
+    attempt: Attempt
+    person: UpstreamPerson
+    shown: ShownSignIn
+    link: Link | None
+    decision: Decision
+
+    def signed_in(self, account: str, tenant: str, rp: RelyingParty) -> SignedIn:
+        """Say who has signed in, and how."""
+        token = self.person.token
+        held = Held(
+            levels=self.decision.held,
+            proofs=_EVERY_PROOF - self.decision.lacking.proofs,
+            valid_until=self.decision.valid_until,
+            decision=self.decision.record(),
+        )
+        return SignedIn(
+            account=account,
+            tenant=tenant,
+            held=held,
+            amr=token.amr or frozenset(),
+            auth_time=self._auth_time(rp),
+            issuer=self.upstream.issuer,
+        )
+
+    def _auth_time(self, rp: RelyingParty) -> datetime:
+        """Say when she authenticated; where it is not told, as long ago as can be.
+
+        Seconds are whole, and clocks differ: who was asked to do so anew did it after that.
+        """
+        now, told = rp.provider.clock(), self.person.token.auth_time
+        if told is None:
+            return now - rp.provider.profile.lifetimes.session
+        earliest = self.attempt.asked_at if self.attempt.wish.fresh else told
+        return min(max(told, earliest), now)
+
+
+async def _arrived(
+    rp: RelyingParty, returned: Returned, person: UpstreamPerson, interaction: Interaction
+) -> _Arrival:
+    """Reckon from scratch what a sign-in is worth; nothing of an earlier one is kept."""
+    now, profile, upstream = rp.provider.clock(), rp.provider.profile, returned.upstream
+    shown = ShownSignIn.of(person, now)
+    link = await rp.links.find(interaction.tenant, upstream.issuer, person.token.subject)
+    decision = worth_upstream(
+        upstream,
+        person.token.subject,
+        shown,
+        requirement=Requirement(levels=interaction.required, proofs=_EVERY_PROOF),
+        anchor=profile.anchor,
+        ends_at=now + profile.lifetimes.session,
+        now=now,
+    )
+    return _Arrival(
+        upstream=upstream,
+        attempt=returned.attempt,
+        person=person,
+        shown=shown,
+        link=link,
+        decision=decision,
+    )
+
+
+async def _signed_in(
+    rp: RelyingParty, interaction: Interaction, arrival: _Arrival, browser: Browser, *, agent: str
+) -> CameBack:
+    """Begin a session of the account that is linked, or of a new one; the one before ends."""
+    link = arrival.link
+    if link is None:
+        if not arrival.upstream.opens_accounts:
+            return _back(rp, interaction, Notice.NO_ACCOUNT)
+        link = await _opened(rp, interaction.tenant, arrival)
+    if await rp.provider.accounts.find(link.account) is None:
+        return _back(rp, interaction, Notice.ACCOUNT_CLOSED)
+    await rp.links.show(link, arrival.shown)
+    signed_in = arrival.signed_in(link.account, link.tenant, rp)
+    cookie = browser.cookies.get(session_cookie(rp.provider.profile, interaction.tenant))
+    before = await find_session(rp.provider, cookie, interaction.tenant)
+    if before is not None:
+        await end_session(rp.provider, before.sid)
+    begun = await begin_session(rp.provider, signed_in, agent=agent)
+    return await _came_back(rp, interaction, arrival, begun)
+
+
+async def _stepped_up(
+    rp: RelyingParty, interaction: Interaction, arrival: _Arrival, browser: Browser
+) -> CameBack:
+    """Raise the session, if it is of the same person and what is asked for is reached.
+
+    Otherwise it stays as it is, and the client is told what it did not get.
+    """
+    provider, link = rp.provider, arrival.link
+    cookie = browser.cookies.get(session_cookie(provider.profile, interaction.tenant))
+    session = await find_session(provider, cookie, interaction.tenant)
+    if session is None or cookie is None or session.sid != interaction.sid:
+        raise InvalidRequest("Session that is to be raised has ended; right is to sign in again")
+    if link is None or link.account != session.signed_in.account:
+        return _back(rp, interaction, Notice.OTHER_ACCOUNT)
+    await rp.links.show(link, arrival.shown)
+    signed_in = arrival.signed_in(link.account, link.tenant, rp)
+    wanted = frozenset(Proof(one) for one in interaction.proofs)
+    reached = signed_in.held.levels.satisfies(interaction.required)
+    if not reached or not wanted <= signed_in.held.proofs:
+        goto = resume_url(provider, interaction.id)
+        return CameBack(goto=goto, tenant=interaction.tenant)
+    raised = await raise_session(provider, cookie, signed_in)
+    return await _came_back(rp, interaction, arrival, raised)
+
+
+async def _came_back(
+    rp: RelyingParty, interaction: Interaction, arrival: _Arrival, session: NewSession
+) -> CameBack:
+    token = arrival.person.token
+    source = UpstreamSession(issuer=arrival.upstream.issuer, subject=token.subject, sid=token.sid)
+    await rp.links.note_session(session.session.sid, source)
+    goto = resume_url(rp.provider, interaction.id)
+    return CameBack(goto=goto, tenant=interaction.tenant, session=session)
+
+
+async def _opened(rp: RelyingParty, tenant: str, arrival: _Arrival) -> Link:
+    """Open an account for who comes for the first time; of two at once one does.
+
+    Nobody has proven anything about it here, so the link carries nothing to other sign-ins.
+    """
+    provider = rp.provider
+    account = Account(
+        id=provider.random()[:_ID_LENGTH], tenant=tenant, claims=arrival.person.claims
+    )
+    issuer, subject = arrival.upstream.issuer, arrival.person.token.subject
+    link = Link(
+        account=account.id,
+        tenant=tenant,
+        upstream=arrival.upstream.id,
+        issuer=issuer,
+        subject=subject,
+        local_levels=LOWEST,
+        upstream_levels=arrival.decision.held,
+        made_at=provider.clock(),
+        shown=arrival.shown,
+    )
+    if await rp.links.open(account, link):
+        return link
+    found = await rp.links.find(tenant, issuer, subject)
+    if found is None:
+        raise InvalidRequest("Link was ended meanwhile; right is to sign in again")
+    return found
+
+
+def _back(rp: RelyingParty, interaction: Interaction, notice: Notice) -> CameBack:
+    """Send a browser back to the page that it came from, with a word to tell why."""
+    page = rp.provider.profile.url(interaction.asked.value)
+    told = f"{page}?interaction={interaction.id}&notice={notice.value}"
+    return CameBack(goto=told, tenant=interaction.tenant)
