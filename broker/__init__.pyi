@@ -2,7 +2,7 @@ from .api.delivery_state import delivery_router
 from .api.openapi import describe
 from .api.operator import operator_router
 from .api.relay import RelayEndpoint
-from .api.resource import PRINCIPAL, REFUSAL
+from .api.resource import PRINCIPAL, REFUSAL, TENANT
 from .api.routes import NgsiLdApi
 from .fetch.contexts import ContextLoader
 from .ngsi.archive import DamagedArchive, Manifest
@@ -72,6 +72,7 @@ __all__ = [
     "DELIVERIES_CHANNEL",
     "PRINCIPAL",
     "REFUSAL",
+    "TENANT",
     "AccessDenied",
     "AlreadyExists",
     "ArchiveOrigin",

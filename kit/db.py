@@ -150,6 +150,21 @@ class Databases:
         """How many pooled connections there are, those being opened among them."""
         return self._size
 
+    @property
+    def budget(self) -> int:
+        """How many there may be."""
+        return self._budget
+
+    @property
+    def idle(self) -> int:
+        """How many of them nobody uses now."""
+        return sum(len(pool.idle) for pool in self._pools.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return sum(len(pool.waiters) for pool in self._pools.values())
+
     def pool(self, database: Database) -> _Pool:
         """Answer with a database's pool; for Lease, which takes from it at once."""
         pool = self._pools.get(database)

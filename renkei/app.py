@@ -9,11 +9,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker import NgsiLdApi
 from idp_federation import new_nonce
+from kit.tasks import Tasks
 from renkei.documents import describe_platform
 from renkei.enforcement import Enforcement, Gate
 from renkei.instance import Instance
 from renkei.platform import Platform, assemble, opened, running
 from renkei.preparation import make_ready
+from renkei.sampling import Sampler
+from renkei.seen import Seen
 from renkei.serving import serve_houses
 from renkei.settings import Settings
 
@@ -34,6 +37,7 @@ class Front:
         self._platform = platform
         self._ngsi_ld = ngsi_ld
         self.rest = rest
+        self._seen_rest = Seen(rest)
         self._door: ASGIApp = self._open if gate is None else Enforcement(self._open, gate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +48,7 @@ class Front:
         if scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
             await self._ngsi_ld(scope, receive, send)
         else:
-            await self.rest(scope, receive, send)
+            await self._seen_rest(scope, receive, send)
 
     async def drain(self) -> None:
         """Commit what waits in lanes, or refuse it with 503, while its requests still live."""
@@ -57,7 +61,8 @@ def create_app(settings: Settings) -> Front:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with running(platform):
+        async with running(platform), Tasks() as tasks:
+            tasks.start("sampling", Sampler(platform).run)
             yield
 
     app = FastAPI(

@@ -42,6 +42,7 @@ from joint_use import (
     standing_with,
 )
 from kit.db import DatabaseUnavailable
+from kit.metrics.requests import REFUSALS
 
 METADATA = "/.well-known/oauth-protected-resource"
 _AUTHORIZATION, _DPOP = b"authorization", b"dpop"
@@ -147,6 +148,7 @@ class Enforcement:
         )
 
     def _refused(self, error: OAuthError, path: str) -> Response:
+        REFUSALS.of("renkei", "invalid_token").add()
         nonce = None
         if isinstance(error, UseDpopNonce | InvalidDpopProof):
             nonce = self._gate.nonce()

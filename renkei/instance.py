@@ -3,7 +3,9 @@
 settings.toml        what the operator set, if anything
 run.json             who runs it and where (0600), while it runs
 instance.lock        held by who runs it
-secrets/             (0700) operator_token, application_password, subscription_key, page_key,
+metrics/             what workers count (kit/metrics)
+secrets/             (0700) operator_token, metrics_token, application_password,
+                     subscription_key, page_key,
                      server_<name>: the application's password on a further server
 postgres/            the cluster of the PostgreSQL of its own
 """
@@ -107,6 +109,10 @@ class Instance:
     def operator_token(self) -> str:
         """Answer with the token that opens the admin API, made at the first start."""
         return self._secret("operator_token")
+
+    def metrics_token(self) -> str:
+        """Answer with the token that opens /metrics, made at first use."""
+        return self._secret("metrics_token")
 
     def application_password(self, server: str | None = None) -> str:
         """Answer with the password of the application's role: on the main server, or another."""

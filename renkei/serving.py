@@ -38,6 +38,7 @@ from renkei.catalog import serve_catalog
 from renkei.explaining import explaining_router
 from renkei.health import Health
 from renkei.instance import Instance
+from renkei.metrics import MetricsEndpoint
 from renkei.model_data import BrokerData
 from renkei.onboarding import serve_onboarding
 from renkei.people import serve_people
@@ -55,6 +56,7 @@ def serve_houses(app: FastAPI, platform: Platform, version: str) -> None:
         version: of the program, as health and archives tell it.
     """
     token = SecretStr(Instance(platform.settings.data).operator_token())
+    app.router.routes.append(MetricsEndpoint(_metrics_tokens(platform, token)).route())
     site = site_of(platform.settings)
     app.router.routes.extend(_health(platform, version).routes())
     app.router.routes.extend(site.assets.routes())
@@ -66,6 +68,13 @@ def serve_houses(app: FastAPI, platform: Platform, version: str) -> None:
     _serve_broker(app, platform, site, token)
     _serve_data_models(app, platform, token)
     serve_catalog(app, platform, site, token)
+
+
+def _metrics_tokens(platform: Platform, operator: SecretStr) -> list[SecretStr]:
+    """Say who may read the metrics: the operator, and whoever watches."""
+    settings = platform.settings
+    watching = settings.metrics.token or SecretStr(Instance(settings.data).metrics_token())
+    return [operator, watching]
 
 
 def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:

@@ -61,6 +61,15 @@ class TlsSettings(HouseSettings):
     key: Path | None = Field(default=None, description="The certificate's private key, as PEM.")
 
 
+class MetricsSettings(HouseSettings):
+    """How the platform is watched."""
+
+    token: SecretStr | None = Field(
+        default=None,
+        description="Who has it may read /metrics; by default the one in the data directory.",
+    )
+
+
 def default_data() -> Path:
     """Name the data directory of whom nobody told otherwise: a folder of the user's."""
     return platformdirs.user_data_path("renkei", appauthor=False)
@@ -125,6 +134,9 @@ class Settings(BaseSettings):
         description="How each process holds its connections.",
     )
     log: LogSettings = Field(default_factory=LogSettings, description="The log.")
+    metrics: MetricsSettings = Field(
+        default_factory=MetricsSettings, description="What Prometheus reads."
+    )
     broker: BrokerSettings = Field(
         default_factory=BrokerSettings, description="The NGSI-LD context broker."
     )

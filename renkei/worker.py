@@ -10,11 +10,15 @@ from typing import Protocol, TypeAlias, cast, runtime_checkable
 import uvicorn
 from starlette.types import ASGIApp
 
+from kit import metrics
 from renkei.answering import OneWriteProtocol
 from renkei.order import BACKLOG, READY, imported, receive
 from renkei.settings import Settings
 
 AppFactory: TypeAlias = Callable[[Settings], ASGIApp]
+METRICS = "metrics"
+"""Where in the data directory workers count."""
+
 _KEEP_ALIVE_S = 75  # longer than what proxies in front wait, so that they close first
 _GRACE_S = 2  # what a stop leaves to requests under way
 
@@ -66,6 +70,7 @@ def main() -> None:
     order, channel = receive()
     if order.listener_fd is None:
         raise SystemExit("A worker needs a socket to listen on")
+    metrics.keep_in(order.settings.data / METRICS)
     app = create_app(order.settings)
     config = uvicorn.Config(
         app,

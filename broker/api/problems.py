@@ -17,6 +17,7 @@ from broker.ngsi.errors import (
 from broker.operations.call import AccessDenied
 from joint_use import StepUp
 from kit.json import JsonObject, JsonValue
+from kit.metrics.requests import REFUSALS
 
 STATUS = {
     ErrorType.INVALID_REQUEST: 400,
@@ -37,6 +38,18 @@ STATUS = {
     ErrorType.REQUEST_TOO_LARGE: 413,
 }
 
+
+_REFUSED = frozenset(
+    {
+        ErrorType.UNAVAILABLE,
+        ErrorType.QUOTA_EXCEEDED,
+        ErrorType.TOO_MANY_REQUESTS,
+        ErrorType.REQUEST_TOO_LARGE,
+        ErrorType.TOO_COMPLEX_QUERY,
+        ErrorType.TOO_MANY_RESULTS,
+    }
+)
+"""What is not the request's own fault; counted by its name."""
 
 MOST_NAMED = 10
 """How many places a warning names."""
@@ -67,6 +80,12 @@ def warning_of(findings: Sequence[Finding]) -> Header:
     return b"ngsild-warning", f'199 renkei "does not fit the data model: {named}"'.encode()
 
 
+def _reason(error: AccessDenied, *, is_known: bool) -> str:
+    if not is_known:
+        return "no_token"
+    return "step_up" if isinstance(error.refusal, StepUp) else "denied"
+
+
 def _of_unfit(error: Unfit, *, in_japanese: bool) -> JsonObject:
     told: JsonObject = {"title": error.title_ja, "detail": error.detail_ja} if in_japanese else {}
     findings: list[JsonValue] = [
@@ -80,6 +99,8 @@ def problem_reply(error: NgsiLdError, *, in_japanese: bool = False) -> Reply:
     headers: list[Header] = []
     if isinstance(error, Unavailable | TooManyRequests):
         headers.append((b"retry-after", b"%d" % error.retry_after_s))
+    if error.error_type in _REFUSED:
+        REFUSALS.of("broker", error.error_type.name.lower()).add()
     return _reply(problem_of(error, in_japanese=in_japanese), STATUS[error.error_type], headers)
 
 
@@ -98,6 +119,7 @@ def denied_reply(error: AccessDenied, *, is_known: bool = True) -> Reply:
     Spec: RFC 9110 §15.5.2, RFC 9470 §3 (who challenges writes WWW-Authenticate)
     """
     is_challenged = not is_known or isinstance(error.refusal, StepUp)
+    REFUSALS.of("broker", _reason(error, is_known=is_known)).add()
     return plain_problem(401 if is_challenged else 403, "This is not allowed", error.detail)
 
 

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from time import perf_counter
 from typing import cast
 
 import structlog
@@ -48,6 +49,8 @@ from joint_use import (
     operation_of,
     service_of,
 )
+from kit.metrics import OTHER
+from kit.metrics.requests import GONE, NO_TENANT, Answered
 
 log = structlog.stdlib.get_logger("broker.api")
 
@@ -63,6 +66,7 @@ TENANT = "renkei.tenant"
 
 SNAPSHOT = b"ngsild-snapshot"
 _LENGTH = b"content-length"
+_OTHER_METHODS = Answered("broker", OTHER)
 
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -137,23 +141,34 @@ class Resource:
         self._settings = settings
         self._methods = {**methods, **_head(methods)}
         self._operations = {name: operation_of(name, path) for name in self._methods}
+        self._seen = {name: Answered("broker", f"{name} {path}") for name in self._methods}
         self._allow = sorted(
             ["OPTIONS", *(name for name, one in self._methods.items() if not one.only_refuses)]
         )
 
     async def answer(self, incoming: Incoming, send: Send) -> None:
         """Answer one request."""
+        began_s = perf_counter()
         noted: list[Finding] = []
         NOTED.set(noted)
         try:
             reply = await self._answer(incoming)
         except Disconnected:
+            self._see(incoming, GONE, began_s)
             return
         headers = [*_echo(incoming), *applied(incoming, reply)]
         if noted:
             headers.append(warning_of(noted))
         self._count(incoming, reply)
         await reply.send(send, headers)
+        self._see(incoming, reply.status, began_s)
+
+    def _see(self, incoming: Incoming, status: int, began_s: float) -> None:
+        """Let who watches the platform see that a request is answered."""
+        seen = self._seen.get(incoming.method, _OTHER_METHODS)
+        tenant = cast("Tenant | None", incoming.scope.get(TENANT))
+        tenant_class = NO_TENANT if tenant is None else tenant.storage.value
+        seen.count(tenant_class, status, perf_counter() - began_s)
 
     def _count(self, incoming: Incoming, reply: Reply) -> None:
         """Note the answer before it leaves; a request in no tenant is nobody's usage."""

@@ -89,6 +89,16 @@ class Deliveries:
         self._is_closing = False
         self.watching = Watching(self.say, self._tasks)
 
+    @property
+    def held(self) -> int:
+        """How many notifications this process knows of and has not written off."""
+        return sum(opened.drain.held for opened in self._open.values())
+
+    @property
+    def open_breakers(self) -> int:
+        """How many endpoints of subscribers do not work as far as is known."""
+        return sum(opened.drain.open_breakers for opened in self._open.values())
+
     async def expect(self, tenant: Tenant) -> None:
         """Note durably that this process may leave notifications unsent in a tenant.
 

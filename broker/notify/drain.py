@@ -95,6 +95,16 @@ class Drain:
         return frozenset(self._owners.values())
 
     @property
+    def held(self) -> int:
+        """How many notifications are known here and not written off."""
+        return self._feeds.held
+
+    @property
+    def open_breakers(self) -> int:
+        """How many endpoints do not work as far as is known."""
+        return self._feeds.open_breakers
+
+    @property
     def is_quiet(self) -> bool:
         """Tell whether nothing is known here that is still to be sent or written."""
         is_busy = self._claims or self._looks or self._takes_over or self._ledger.has_more

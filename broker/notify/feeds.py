@@ -80,6 +80,16 @@ class Feeds:
         return self._feeds.get(number)
 
     @property
+    def held(self) -> int:
+        """How many notifications are known here and not written off."""
+        return sum(len(feed.known) for feed in self._feeds.values())
+
+    @property
+    def open_breakers(self) -> int:
+        """How many endpoints do not work as far as is known."""
+        return sum(1 for outbox in self._outboxes.values() if not outbox.breaker.is_closed)
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether nothing is held and nothing is waiting to be read."""
         return not self._behind and not any(feed.known for feed in self._feeds.values())

@@ -12,12 +12,22 @@ from broker.notify.feed import Feed, Parcel
 from broker.notify.ports import Undelivered
 from broker.settings import NotifySettings
 from kit.clock import Clock
+from kit.metrics import counter, histogram
 
 log = structlog.get_logger(__name__)
 
 _SETTLE_S = 0.02  # at most this long what is done waits to be written off
 _TALLY_S = 0.25  # … and counters to be written
 _MANY = 500  # written off at once when there are so many
+_ATTEMPTS = counter("renkei_delivery_attempts_total", "Messages sent, by how it went.", "outcome")
+_ENDED = counter(
+    "renkei_deliveries_total",
+    "Due notifications that need no more sending: delivered, superseded or dead.",
+    "outcome",
+)
+_LATE = histogram(
+    "renkei_delivery_lateness_seconds", "From the change to the receiver's answer, where it came."
+)
 
 
 class Ledger:
@@ -62,7 +72,7 @@ class Ledger:
         """Note that a parcel arrived."""
         feed, number, now = parcel.feed, parcel.feed.lease.subscription, self._clock()
         done = feed.queue.delivered(parcel.deliveries, _now_s())
-        self.superseded(done)
+        self._write_off(done, "delivered" if is_sent else "superseded")
         if self._stuck_since:
             for one in done:
                 self._first_failed.pop((number, one.change), None)
@@ -77,6 +87,8 @@ class Ledger:
             tally.sent += 1
             tally.last_notification = tally.last_success = now
             tally.cause = tally.failing_since = None
+            _ATTEMPTS.of("delivered").add()
+            _LATE.of().observe((now - parcel.last.at).total_seconds())
         self._on_change()
 
     def failed(self, parcel: Parcel, error: Undelivered) -> None:
@@ -86,6 +98,7 @@ class Ledger:
         tally = self._tally(number)
         tally.sent += 1
         tally.failed += 1
+        _ATTEMPTS.of("failed").add()
         tally.last_notification = tally.last_failure = now
         tally.cause, tally.failing_since = error.detail, since
         log.info(
@@ -102,6 +115,7 @@ class Ledger:
             self._settlement.dead += [
                 (number, one.change, error.detail) for one in parcel.deliveries
             ]
+            _ENDED.of("dead").add(len(parcel.deliveries))
         else:
             self.superseded(feed.queue.failed(parcel.deliveries, _now_s()))
             if now - since >= self._give_up:
@@ -109,9 +123,8 @@ class Ledger:
         self._on_change()
 
     def superseded(self, deliveries: Sequence[Delivery]) -> None:
-        """Let deliveries be written off."""
-        if deliveries:
-            self._settlement.done += [(one.subscription, one.change) for one in deliveries]
+        """Let deliveries be written off that others have made needless."""
+        self._write_off(deliveries, "superseded")
 
     def given_up(self) -> Mapping[int, str]:
         """Take out the subscriptions that failed for too long, and why."""
@@ -162,6 +175,11 @@ class Ledger:
         for number, former in settlement.tallies.items():
             tally = self._tallies.get(number)
             self._tallies[number] = former if tally is None else _added(former, tally)
+
+    def _write_off(self, deliveries: Sequence[Delivery], outcome: str) -> None:
+        if deliveries:
+            self._settlement.done += [(one.subscription, one.change) for one in deliveries]
+            _ENDED.of(outcome).add(len(deliveries))
 
     def _tally(self, number: int) -> Tally:
         tally = self._tallies.get(number)

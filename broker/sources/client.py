@@ -62,6 +62,11 @@ class SourceClient:
         """Tell whether nothing is under way."""
         return self._under_way == 0
 
+    @property
+    def is_broken(self) -> bool:
+        """Tell whether the source does not answer as far as is known."""
+        return not self._breaker.is_closed
+
     async def close(self) -> None:
         """Close the connections."""
         await self._session.close()

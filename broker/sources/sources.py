@@ -40,6 +40,11 @@ class SourceClients:
         self._clients: OrderedDict[int, tuple[int, SourceClient]] = OrderedDict()
         self._leaving: set[SourceClient] = set()
 
+    @property
+    def open_breakers(self) -> int:
+        """How many sources do not answer as far as is known."""
+        return sum(1 for _, client in self._clients.values() if client.is_broken)
+
     async def name(self, tenant: Tenant) -> SourceName:
         """Say where a tenant's source is.
 

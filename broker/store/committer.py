@@ -15,6 +15,7 @@ from broker.store.tenants import TenantDatabases, database_of
 from broker.store.usage_count import UsageCount
 from joint_use import Tenant
 from kit.db import Databases, DatabaseUnavailable
+from kit.metrics import counter
 from kit.tasks import CHANCE
 
 MAX_RERUNS = 5
@@ -25,6 +26,11 @@ _ERRORS = (
     OSError,  # TimeoutError is one
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+)
+
+
+_AGAIN = counter(
+    "renkei_flush_failures_total", "Attempts to commit a group that failed, by how.", "failure"
 )
 
 
@@ -142,6 +148,7 @@ class Committer:
     ) -> list[Outcome] | None:
         """Decide what follows a failed attempt: another one (None), answers, or giving up."""
         failure = failure_of(error)
+        _AGAIN.of(failure.name.lower()).add()
         if failure is Failure.COMMITTED and course.uncertain is not None:
             return course.uncertain
         if failure is Failure.INDIGESTIBLE:

@@ -18,6 +18,7 @@ from broker.store.tenants import TenantDatabases
 from broker.subscription_ports import Deliverer
 from joint_use import Tenant
 from kit.db import Connection
+from kit.metrics import counter
 
 # Numbers are drawn in order of position while the entities' rows are locked.
 _ADD = """
@@ -36,6 +37,9 @@ JOIN numbered USING (position)"""
 _LINKED = """
 SELECT id, kind, created_at, modified_at, expires_at, scopes, document FROM entity
 WHERE tenant = $1 AND id = ANY ($2) AND (expires_at IS NULL OR expires_at > now())"""
+
+
+_DUE = counter("renkei_deliveries_due_total", "Notifications that became due by a write.")
 
 
 @dataclass(slots=True)
@@ -97,7 +101,11 @@ class DeliveryHook:
             due.subscriptions,
             due.notifications,
         )
-        return partial(self._deliverer.committed, tenant, frozenset(due.subscriptions))
+        return partial(self._committed, tenant, due.subscriptions)
+
+    def _committed(self, tenant: Tenant, subscriptions: Sequence[int]) -> None:
+        _DUE.of().add(len(subscriptions))
+        self._deliverer.committed(tenant, frozenset(subscriptions))
 
     async def _due(
         self, connection: Connection, tenant: Tenant, known: Known, changes: Sequence[Change]

@@ -5,6 +5,7 @@ request ─ submit ─→ LaneQueue ─ take ─→ Committer ─ commit ─→ 
 
 import asyncio
 from collections.abc import Callable, Sequence
+from time import perf_counter
 
 import structlog
 
@@ -17,6 +18,7 @@ from broker.store.tenants import database_of
 from joint_use import Tenant
 from kit.db import Database
 from kit.errors import RenkeiError
+from kit.metrics import histogram
 from kit.tasks import Backoff, Tasks
 
 log = structlog.get_logger(__name__)
@@ -24,6 +26,12 @@ log = structlog.get_logger(__name__)
 MakeCommitter = Callable[[], Committer]
 Redirect = Callable[["Lane", Tenant], None]
 _BACKOFF = Backoff(first_s=0.05, limit_s=1.0)
+_SECONDS = histogram("renkei_flush_seconds", "From a group's taking to its commit.")
+_COMMANDS = histogram(
+    "renkei_flush_commands",
+    "Commands that were committed together.",
+    bounds=(1, 2, 5, 10, 20, 50, 100, 200),
+)
 
 
 class Lane:
@@ -82,6 +90,7 @@ class Lane:
         return self.queue.drain()
 
     async def _settle(self, taken: Taken) -> None:
+        began_s = perf_counter()
         try:
             outcomes = await self._commit(taken)
         except Moved:
@@ -90,6 +99,8 @@ class Lane:
             self.fail(error)
         else:
             taken.answer(outcomes)
+            _SECONDS.of().observe(perf_counter() - began_s)
+            _COMMANDS.of().observe(len(taken.commands))
 
     async def _commit(self, taken: Taken) -> Sequence[Outcome]:
         group = Group(new_flush_id(), taken.commands, taken.serialized, taken.services)
@@ -154,6 +165,14 @@ class Lanes:
         self._running: dict[Lane, asyncio.Task[None]] = {}
         self._tasks = Tasks()
         self._is_closing = False
+
+    def __len__(self) -> int:
+        return len(self._lanes)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What waits to be written, in all lanes."""
+        return self._room.used
 
     async def submit(self, tenant: Tenant, commands: Sequence[Command]) -> list[Outcome]:
         """Let commands be committed and answer for each, after the commit.

@@ -9,8 +9,10 @@ from idp_federation.oidc.opaque import digest
 from idp_federation.oidc.session import NewSession, Session, SignedIn
 from idp_federation.oidc.withdrawal import Withdrawal
 from idp_federation.ports import LogoutNotice, Provider
+from kit.metrics import counter
 
 _MAX_AGENT = 200
+_SESSIONS = counter("renkei_sessions_total", "Browser sessions: begun, raised, ended.", "step")
 
 
 async def begin_session(provider: Provider, signed_in: SignedIn, *, agent: str = "") -> NewSession:
@@ -28,6 +30,7 @@ async def begin_session(provider: Provider, signed_in: SignedIn, *, agent: str =
     )
     cookie = provider.random()
     await provider.sessions.begin(session, digest(cookie))
+    _SESSIONS.of("begun").add()
     return NewSession(session=session, cookie=cookie)
 
 
@@ -45,6 +48,7 @@ async def raise_session(provider: Provider, cookie: str, signed_in: SignedIn) ->
     fresh = provider.random()
     if not await provider.sessions.replace(raised, digest(cookie), digest(fresh)):
         raise LoginRequired("Session has ended meanwhile; right is to sign in")
+    _SESSIONS.of("raised").add()
     return NewSession(session=raised, cookie=fresh)
 
 
@@ -82,6 +86,7 @@ async def end_session(provider: Provider, sid: str) -> bool:
     ended = await provider.sessions.end(sid, now)
     if ended is None:
         return False
+    _SESSIONS.of("ended").add()
     grants = await provider.grants.end_of_session(sid, now)
     # An outliving grant's tokens of this session end too; it gets new ones by its refresh token.
     await provider.withdrawals.note([withdrawal(provider, f"session:{sid}", now)])

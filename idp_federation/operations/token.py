@@ -14,6 +14,7 @@ from idp_federation.oidc.errors import (
     InvalidGrant,
     InvalidRequest,
     InvalidScope,
+    OAuthError,
     UnauthorizedClient,
     UnsupportedGrantType,
 )
@@ -24,9 +25,12 @@ from idp_federation.operations.issue import TokenAnswer, issue
 from idp_federation.operations.sessions import withdrawal
 from idp_federation.operations.token_exchange import exchange
 from idp_federation.ports import Kind, Provider
+from kit.metrics import counter
 
 PERSONAL = frozenset({OPENID, OFFLINE_ACCESS, *SCOPE_CLAIMS})
 """Scopes that are about a person: nobody has them in its own name."""
+
+_TOKENS = counter("renkei_tokens_total", "Requests for tokens, by grant.", "grant", "outcome")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,16 @@ async def give_tokens(provider: Provider, call: TokenCall) -> TokenAnswer:
         OAuthError: it is refused.
     """
     grant_type = _grant_type(call)
+    try:
+        given = await _given(provider, call, grant_type)
+    except OAuthError:
+        _TOKENS.of(grant_type.name.lower(), "refused").add()
+        raise
+    _TOKENS.of(grant_type.name.lower(), "given").add()
+    return given
+
+
+async def _given(provider: Provider, call: TokenCall, grant_type: GrantType) -> TokenAnswer:
     if call.client.dpop_required and call.jkt is None:
         raise InvalidDpopProof(f"Client {call.client.id} has to show its key by DPoP")
     if grant_type is GrantType.AUTHORIZATION_CODE:

@@ -11,9 +11,11 @@ from idp_federation.oidc.dpop import PresentedProof, read_proof, require_binding
 from idp_federation.oidc.errors import InvalidDpopProof, InvalidToken, TokenEnded
 from idp_federation.oidc.withdrawal import Effect
 from idp_federation.ports import Provider
+from kit.metrics import counter
 
 KEEP_S = 15.0
 _MOST = 10_000
+_CACHE = counter("renkei_token_checks_total", "Access tokens looked at, by how.", "how")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ class TokenVerifier:
         For tokens that are bound to no key; the others need their proof each time.
         """
         found = self._remembered(hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest())
-        return None if found is None or found.jkt is not None else found
+        if found is None or found.jkt is not None:
+            return None
+        _CACHE.of("remembered").add()
+        return found
 
     async def verify(self, presented: Presented) -> VerifiedToken:
         """Believe an access token: ours, in time, not withdrawn, shown by whom it is bound to.
@@ -67,6 +72,7 @@ class TokenVerifier:
         if token is None:
             token = await self._believed(presented.token)
             self._remember(name, token)
+            _CACHE.of("believed").add()
         await self._require_holder(presented, token)
         return token
 

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
+from time import perf_counter
 from uuid import UUID, uuid4
 
 import structlog
@@ -22,6 +23,7 @@ from joint_use.terms.audit import (
 )
 from kit.clock import Clock
 from kit.db import Connection, Database, Databases, DatabaseUnavailable
+from kit.metrics import counter, histogram
 from kit.tasks import Tasks
 
 log = structlog.stdlib.get_logger("renkei")
@@ -29,6 +31,8 @@ log = structlog.stdlib.get_logger("renkei")
 _MOST = 500  # records of one group
 _WAITING_MOST = 20_000  # records that may wait; more are refused
 _CLOSE_S = 1.5
+_RECORDS = counter("renkei_audit_records_total", "Records of the audit, by outcome.", "outcome")
+_SECONDS = histogram("renkei_audit_seconds", "How long a group of records took to be durable.")
 
 _BEGIN = """
 INSERT INTO audit_chain (id, process, began_at, head) VALUES ($1, $2, $3, $4)
@@ -111,6 +115,11 @@ class AuditLane:
         self._fail_all(DatabaseUnavailable("The platform shuts down"))
 
     @property
+    def waiting(self) -> int:
+        """How many records wait to be durable."""
+        return len(self._waiting)
+
+    @property
     def chain(self) -> UUID:
         """Which chain this process writes."""
         return self._head.chain
@@ -118,12 +127,15 @@ class AuditLane:
     async def _run(self) -> None:
         """Write groups until nothing waits."""
         while self._waiting:
-            group = list(islice(self._waiting, _MOST))
+            group, began_s = list(islice(self._waiting, _MOST)), perf_counter()
             try:
                 await self._write(group)
             except (DatabaseUnavailable, TimeoutError) as error:
                 self._fail(group, error)
+                _RECORDS.of("failed").add(len(group))
             else:
+                _RECORDS.of("written").add(len(group))
+                _SECONDS.of().observe(perf_counter() - began_s)
                 for one in group:
                     if not one.written.done():
                         one.written.set_result(None)
