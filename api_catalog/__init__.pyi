@@ -4,7 +4,16 @@ from .catalog.entry import ANYBODY, HUB, Entry, Reader
 from .catalog.listed import Distribution, Publisher
 from .catalog.words import Words
 from .portal.portal import portal_routes
-from .portal_ports import OwnerShown, Parties, Portal, TenantShown
+from .portal_ports import (
+    Data,
+    OwnerShown,
+    Parties,
+    Portal,
+    Record,
+    Records,
+    TenantShown,
+    Tiles,
+)
 from .ports import ApiCatalog
 from .settings import Settings
 from .store.entries import MIGRATIONS, EntryStore
@@ -16,6 +25,7 @@ __all__ = [
     "ApiCatalog",
     "Caller",
     "CallerOf",
+    "Data",
     "Distribution",
     "Entry",
     "EntryStore",
@@ -25,8 +35,11 @@ __all__ = [
     "Portal",
     "Publisher",
     "Reader",
+    "Record",
+    "Records",
     "Settings",
     "TenantShown",
+    "Tiles",
     "Words",
     "entry_router",
     "portal_routes",

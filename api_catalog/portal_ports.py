@@ -1,12 +1,14 @@
 """What the portal asks of the outside world beside the catalog itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from api_catalog.catalog.words import Words
 from api_catalog.ports import ApiCatalog
+from datamodels import Model
 from joint_use import OrganisationKind, Storage
+from kit.json import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +63,85 @@ class Parties(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record of a dataset.
+
+    Args:
+        values: by the English names of its model's columns.
+        place: a GeoJSON geometry; None: it has none.
+    """
+
+    id: str
+    values: Mapping[str, JsonValue]
+    place: JsonValue = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """A part of a dataset's records, in order of id, and how many there are."""
+
+    some: Sequence[Record]
+    total: int
+
+
+class Data(Protocol):
+    """The records of datasets, as anybody may read them."""
+
+    async def records(
+        self, tenant: str, model: Model, *, limit: int, offset: int = 0
+    ) -> Records | None:
+        """Read a part of a tenant's records of a model; None: not for anybody, or not kept here."""
+        ...
+
+
+class Models(Protocol):
+    """The standard data models."""
+
+    @property
+    def models(self) -> Sequence[Model]:
+        """The current models, by name."""
+        ...
+
+    def named(self, name: str, version: str | None = None) -> Model:
+        """Answer with one model; small and capital letters make no difference.
+
+        Raises:
+            UnknownModel: there is none of that name or version.
+        """
+        ...
+
+    def versions(self, name: str) -> Sequence[Model]:
+        """Answer with all versions of a model, the latest first.
+
+        Raises:
+            UnknownModel: there is none of that name.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiles:
+    """Where the background of maps comes from.
+
+    Args:
+        url: of a tile, with {z}, {x} and {y}.
+        attribution: whose map it is.
+    """
+
+    url: str
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Portal:
-    """The ports of the portal, handed to each of its pages."""
+    """The ports of the portal, handed to each of its pages.
+
+    Args:
+        tiles: None: maps have a plain background.
+    """
 
     catalog: ApiCatalog
     parties: Parties
+    data: Data
+    models: Models
+    tiles: Tiles | None = None

@@ -1,7 +1,27 @@
 """The settings of the API catalog."""
 
+from pydantic import Field
+
 from kit.settings import HouseSettings
 
 
+class TileSettings(HouseSettings):
+    """The background of maps: a server of tiles that the operator may use; none is needed."""
+
+    url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/;,'\"]+/[^\s;,'\"]*$",
+        description="Where tiles are, with {z}, {x} and {y}; readers' browsers fetch them there. "
+        "Without it maps have a plain background.",
+    )
+    attribution: str = Field(
+        default="", description="Whose map the tiles are, as its terms ask to be said."
+    )
+
+
 class Settings(HouseSettings):
-    """Everything of the API catalog that can be set: nothing so far."""
+    """Everything of the API catalog that can be set."""
+
+    tiles: TileSettings = Field(
+        default_factory=TileSettings, description="The background of maps in the portal."
+    )

@@ -36,7 +36,12 @@ from .operations.archives import (
 from .operations.attributes import delete_attribute
 from .operations.batch import BatchItem, batch_delete, batch_upsert
 from .operations.call import AccessDenied, Call, Document
-from .operations.copying import count_of_types, entities_of_ids, every_entity
+from .operations.copying import (
+    count_of_types,
+    entities_of_ids,
+    every_entity,
+    page_of_entities,
+)
 from .operations.entities import create_entity
 from .operations.indexes import declare_index
 from .operations.snapshot_filling import Filler
@@ -148,5 +153,6 @@ __all__ = [
     "export_archive",
     "import_archive",
     "operator_router",
+    "page_of_entities",
     "tls_of",
 ]

@@ -7,6 +7,7 @@ from .importers.gathering import FileGathering, read_rows
 from .importers.readings import Reading, read_csv, read_file
 from .importers.scaffold import scaffold
 from .model.adoption import Adoption, Found, Rule, Validation
+from .model.cells import write_cell
 from .model.checking import Checker, Fault
 from .model.compatibility import (
     Difference,
@@ -18,7 +19,7 @@ from .model.compatibility import (
 )
 from .model.contexts import context_path, to_iris, to_names
 from .model.documentation import document_of, summary_of
-from .model.entities import entity_from, entity_id
+from .model.entities import default_instance, entity_from, entity_id, values_of
 from .model.errors import (
     DataModelError,
     NotAllowed,
@@ -28,7 +29,7 @@ from .model.errors import (
 )
 from .model.examples import example_cells, example_of
 from .model.headers import NO_CHOICES, Choices
-from .model.model import NAMESPACE, Column, Kind, Model
+from .model.model import NAMESPACE, PLACES, Column, Kind, Model
 from .model.rows import IdRule, Problem
 from .model.schedule import Schedule
 from .model.schema import Form, schema_of
@@ -67,6 +68,7 @@ __all__ = [
     "MODELS_CHANNEL",
     "NAMESPACE",
     "NO_CHOICES",
+    "PLACES",
     "Adoption",
     "AdoptionStore",
     "Adoptions",
@@ -115,6 +117,7 @@ __all__ = [
     "built_in",
     "context_document",
     "context_path",
+    "default_instance",
     "diff",
     "dishonest",
     "document_of",
@@ -145,6 +148,8 @@ __all__ = [
     "summary_of",
     "to_iris",
     "to_names",
+    "values_of",
+    "write_cell",
     "write_choices",
     "write_report",
 ]

@@ -18,7 +18,6 @@ from api_catalog import (
     Entry,
     EntryStore,
     Outputs,
-    Portal,
     Publisher,
     Words,
     entry_router,
@@ -29,7 +28,7 @@ from kit.clock import utc_now
 from kit.db import Database, Databases
 from kit.pages.rendering import Site
 from renkei.platform import Platform
-from renkei.portal import Participants
+from renkei.portal import assemble_portal
 
 _SCHEME = "bearer "
 _FEW = 4  # owners are asked for one by one; more of them all at once
@@ -157,8 +156,7 @@ def serve_catalog(app: FastAPI, platform: Platform, site: Site, token: SecretStr
     caller_of = caller_by(token)
     app.router.routes.extend(Outputs(catalog, caller_of).routes())
     app.include_router(entry_router(catalog, caller_of))
-    portal = Portal(catalog=catalog, parties=Participants(platform.joint_use))
-    app.router.routes.extend(portal_routes(portal, site))
+    app.router.routes.extend(portal_routes(assemble_portal(catalog, platform), site))
 
 
 def caller_by(token: SecretStr) -> CallerOf:

@@ -1,18 +1,30 @@
-"""The portal's ports, satisfied by the houses: who takes part, from the registry of joint use."""
+"""The portal's ports, satisfied by the houses: who takes part, and what data anybody may read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api_catalog import OwnerShown, TenantShown, Words
+from api_catalog import ApiCatalog, OwnerShown, Portal, Record, Records, TenantShown, Tiles, Words
+from api_catalog import Settings as CatalogSettings
+from broker import AccessDenied, Broker, Unavailable, enter, page_of_entities
+from datamodels import Model, default_instance, to_names, values_of
 from joint_use import (
+    ANYONE,
     DEFAULT_TENANT,
     OPERATOR,
+    UNRESTRICTED,
     InvalidTerm,
     JointUse,
+    JointUseError,
+    Principal,
+    Storage,
     Tenant,
     TenantStatus,
     list_tenants,
+    use_tenant,
 )
+from kit.db import DatabaseUnavailable
+from kit.json import JsonObject
+from renkei.platform import Platform
 
 _PAGE = 200
 
@@ -76,3 +88,66 @@ def _shown(tenant: Tenant) -> TenantShown:
         municipality=tenant.municipality_code,
         owner=tenant.organisation,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenData:
+    """The records of datasets, as anybody may read them (port `Data`).
+
+    Args:
+        joint_use: knows the tenants.
+        broker: holds their entities, and decides who may read them.
+        reader: anybody: who shows no token.
+    """
+
+    joint_use: JointUse
+    broker: Broker
+    reader: Principal
+
+    async def records(
+        self, tenant: str, model: Model, *, limit: int, offset: int = 0
+    ) -> Records | None:
+        """Read a part of a tenant's records of a model; None: not for anybody, or not kept here."""
+        if model.personal:
+            return None
+        try:
+            found = await use_tenant(self.joint_use, tenant)
+            if found.storage is Storage.EXTERNAL:
+                return None
+            broker, call = await enter(self.broker, found, self.reader)
+            some, total = await page_of_entities(
+                broker, call, model.iri, limit=limit, offset=offset
+            )
+        except (AccessDenied, JointUseError):
+            return None
+        except Unavailable as error:
+            raise DatabaseUnavailable(error.detail) from error
+        return Records(some=[_record(to_names(one, model), model) for one in some], total=total)
+
+
+def assemble_portal(catalog: ApiCatalog, platform: Platform) -> Portal:
+    """Introduce the portal to what it needs.
+
+    Args:
+        catalog: the ports of the catalog.
+        platform: whose portal it is.
+    """
+    settings = platform.settings
+    reader = UNRESTRICTED if settings.auth == "off" else ANYONE
+    return Portal(
+        catalog=catalog,
+        parties=Participants(platform.joint_use),
+        data=OpenData(platform.joint_use, platform.broker, reader),
+        models=platform.models.registry,
+        tiles=_tiles(settings.api_catalog),
+    )
+
+
+def _tiles(settings: CatalogSettings) -> Tiles | None:
+    tiles = settings.tiles
+    return None if tiles.url is None else Tiles(url=tiles.url, attribution=tiles.attribution)
+
+
+def _record(entity: JsonObject, model: Model) -> Record:
+    place = default_instance(entity.get("location")).get("value")
+    return Record(id=str(entity["id"]), values=values_of(model, entity), place=place)

@@ -8,6 +8,7 @@ from renkei.settings import Settings
 _NAME = Words("連携 データ連携基盤", "renkei data platform")
 _NAVIGATION = (
     Link("/search", Words("さがす", "Search")),
+    Link("/models", Words("データモデル", "Data models")),
     Link("/tenants", Words("自治体・組織", "Participants")),
     Link("/developers", Words("開発者の方へ", "Developers")),
     Link("/apply", Words("利用申請", "Apply")),

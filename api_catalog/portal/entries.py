@@ -8,11 +8,13 @@ from starlette.routing import Route
 
 from api_catalog.catalog.entry import ANYBODY
 from api_catalog.catalog.listed import Listed
-from api_catalog.catalog.words import KINDS
+from api_catalog.catalog.words import KINDS, Kind
 from api_catalog.operations.entries import show_entry, show_versions
 from api_catalog.portal.asked import PATH as SEARCH
+from api_catalog.portal.datasets import Datasets, map_policy
 from api_catalog.portal.house import say
 from api_catalog.portal_ports import Portal
+from kit.pages.address import base_of
 from kit.pages.language import language_of
 from kit.pages.rendering import Pages
 
@@ -28,19 +30,26 @@ class EntryPages:
     def __init__(self, portal: Portal, pages: Pages) -> None:
         self._portal = portal
         self._pages = pages
+        self._datasets = Datasets(portal, pages)
 
     def routes(self) -> list[Route]:
-        """The one path."""
-        return [self._pages.route("/entries/{key}", self.show)]
+        """All paths."""
+        return [self._pages.route("/entries/{key}", self.show), *self._datasets.routes()]
 
     async def show(self, request: Request) -> Response:
         """Show an entry."""
         catalog = self._portal.catalog
         listed = await show_entry(catalog, ANYBODY, request.path_params["key"])
+        data = await self._datasets.shown(listed, request)
+        is_dataset = listed.entry.kind is Kind.DATASET
         return self._pages.render(
             request,
-            "entry.html",
+            "dataset.html" if is_dataset else "entry.html",
+            policy=map_policy(self._portal.tiles) if data is not None else {},
             crumbs=_above(listed, request),
+            base=base_of(request),
+            data=data,
+            tiles=self._portal.tiles,
             one=listed,
             entry=listed.entry,
             versions=await show_versions(catalog, ANYBODY, listed.entry.key),

@@ -1,6 +1,9 @@
 """What all pages of the portal share: templates, words, and how errors are told."""
 
 from importlib.resources import files
+from urllib.parse import urlsplit
+
+import js_lib_leaflet
 
 from api_catalog.catalog.errors import CatalogError, EntryUnknown
 from api_catalog.catalog.words import Words
@@ -11,12 +14,15 @@ from kit.pages.refusals import PageRefused
 from kit.pages.rendering import Pages, Site
 
 ASSETS = "portal"
+LEAFLET = "leaflet"
+_LEAFLET_FILES = ("leaflet.css", "leaflet.js")  # no markers, no layers: its pictures are not used
 
 
 def portal_pages(site: Site) -> Pages:
     """Make what renders the portal's pages, and serve their style sheet and scripts."""
     site.assets.add(ASSETS, files("api_catalog") / "portal/static")
-    known = {**KNOWN, "say": say, "is_told": is_told}
+    site.assets.add(LEAFLET, files(js_lib_leaflet) / "static/js_lib_leaflet", _LEAFLET_FILES)
+    known = {**KNOWN, "say": say, "is_told": is_told, "path_of": path_of}
     return Pages(site, "api_catalog.portal", explain=_explained, known=known)
 
 
@@ -27,6 +33,16 @@ def say(words: Words, language: Language) -> str:
     '避難所'
     """
     return words.ja if language == "ja" else words.en or words.ja
+
+
+def path_of(url: str) -> str:
+    """Answer with the part of an address behind the host, for links within this platform.
+
+    >>> path_of("https://renkei.example/models/AED?form=concise")
+    '/models/AED?form=concise'
+    """
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def is_told(words: Words, language: Language) -> bool:

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from api_catalog.portal.entries import EntryPages
 from api_catalog.portal.front import Front
 from api_catalog.portal.house import portal_pages
+from api_catalog.portal.models import ModelPages
 from api_catalog.portal.parties import PartyPages
 from api_catalog.portal.searching import Searching
 from api_catalog.portal_ports import Portal
@@ -23,5 +24,6 @@ def portal_routes(portal: Portal, site: Site) -> list[Route]:
         *Front(portal, pages).routes(),
         *Searching(portal, pages).routes(),
         *EntryPages(portal, pages).routes(),
+        *ModelPages(portal, pages).routes(),
         *PartyPages(portal, pages).routes(),
     ]

@@ -98,6 +98,8 @@ class Searching:
             tenant = await self._portal.parties.tenant(name)
             if tenant is not None:
                 names[Facet.TENANT, name] = tenant.title
+        for model in self._portal.models.models:
+            names[Facet.MODEL, model.type] = Words(model.name_ja, model.name_en)
         return names
 
 

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 
 from broker.ngsi.names import EntityId, Iri
-from broker.ngsi.queries import EntityFilter, EntitySelector
+from broker.ngsi.queries import EntityFilter, EntitySelector, Window
 from broker.ngsi.representations import present
 from broker.ngsi.selection import OneType
 from broker.operations.call import Call, context_of, require
+from broker.operations.within_visibility import require_types
 from broker.ports import Broker
 from joint_use import Action
 from kit.json import JsonObject
@@ -27,6 +28,26 @@ async def every_entity(broker: Broker, call: Call, type_: str) -> AsyncIterator[
     async with aclosing(broker.entities.every(call.tenant, wanted)) as entities:
         async for entity in entities:
             yield present(entity, context)
+
+
+async def page_of_entities(
+    broker: Broker, call: Call, type_: str, *, limit: int, offset: int
+) -> tuple[Sequence[JsonObject], int]:
+    """Read a part of the Entities of a type in order of id, and how many there are.
+
+    Normalized, with IRIs for names.
+
+    Raises:
+        AccessDenied: the caller may not read Entities of this type.
+    """
+    require(call, Action.READ)
+    types = OneType(Iri(type_))
+    require_types(call, Action.READ, [types])
+    context = await context_of(broker, call)
+    wanted = EntityFilter(selectors=(EntitySelector(types=types),))
+    window = Window(limit=limit, offset=offset, count=True)
+    page = await broker.entities.query(call.tenant, wanted, window)
+    return [present(one, context) for one in page.entities], page.total or 0
 
 
 async def entities_of_ids(

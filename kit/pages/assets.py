@@ -6,6 +6,7 @@ collection may refer to each other by relative addresses, and each may be kept f
 
 import hashlib
 import mimetypes
+from collections.abc import Collection as Several
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kit.pages.packing import packed_of, takes_gzip
+
 PREFIX = "/assets"
 _HASH_LENGTH = 16
 _KEPT = "public, max-age=31536000, immutable"
@@ -23,19 +26,28 @@ _ASKED_AGAIN = "public, no-cache"
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The files of one folder by their paths in it, and the hash of all of them."""
+    """The files of one folder by their paths in it, and the hash of all of them.
+
+    Args:
+        packed: those that are smaller by gzip, packed.
+    """
 
     files: Mapping[str, bytes]
+    packed: Mapping[str, bytes]
     hash: str
 
     @classmethod
-    def of(cls, folder: Traversable) -> "Collection":
-        """Read a folder."""
-        found = dict(sorted(_walk(folder, "")))
+    def of(cls, folder: Traversable, only: Several[str] | None = None) -> "Collection":
+        """Read a folder, or some of its files."""
+        if only is None:
+            found = dict(sorted(_walk(folder, "")))
+        else:
+            found = {path: (folder / path).read_bytes() for path in sorted(only)}
         digest = hashlib.sha256()
         for path, content in found.items():
             digest.update(f"{path}\0{len(content)}\0".encode() + content)
-        return cls(files=found, hash=digest.hexdigest()[:_HASH_LENGTH])
+        packed = {path: smaller for path, one in found.items() if (smaller := packed_of(one))}
+        return cls(files=found, packed=packed, hash=digest.hexdigest()[:_HASH_LENGTH])
 
 
 class Assets:
@@ -45,13 +57,18 @@ class Assets:
         self._collections: dict[str, Collection] = {}
         self.add("kit", files("kit.pages") / "static")
 
-    def add(self, name: str, folder: Traversable) -> None:
+    def add(self, name: str, folder: Traversable, only: Several[str] | None = None) -> None:
         """Serve the files of a folder, for example `files("api_catalog") / "portal/static"`.
+
+        Args:
+            name: of the collection, in addresses.
+            folder: where the files are.
+            only: those that are served, by their paths in it; None: all of them.
 
         Raises:
             ValueError: the name is taken, or the folder is empty.
         """
-        collection = Collection.of(folder)
+        collection = Collection.of(folder, only)
         if name in self._collections or not collection.files:
             raise ValueError(f"Collection {name} is taken, or {folder} holds no files")
         self._collections[name] = collection
@@ -74,10 +91,13 @@ class Assets:
         content = None if collection is None else collection.files.get(place["path"])
         if collection is None or content is None:
             return Response(status_code=404)
+        packed = collection.packed.get(place["path"]) if takes_gzip(request) else None
         return Response(
-            content,
+            content if packed is None else packed,
             media_type=_media_type(place["path"]),
             headers={
+                **({} if packed is None else {"Content-Encoding": "gzip"}),
+                "Vary": "Accept-Encoding",
                 "Cache-Control": _KEPT if place["hash"] == collection.hash else _ASKED_AGAIN,
                 "X-Content-Type-Options": "nosniff",
                 "Cross-Origin-Resource-Policy": "same-origin",

@@ -21,9 +21,10 @@ from starlette.routing import Route
 from kit.db import DatabaseUnavailable
 from kit.pages import language, refusals
 from kit.pages.assets import Assets
-from kit.pages.dates import when
+from kit.pages.dates import day, when
 from kit.pages.forgery import FIELD, FormToken, is_secure
 from kit.pages.language import LANGUAGES, PARAMETER, Language, Words, language_of
+from kit.pages.packing import packed_of, takes_gzip
 from kit.pages.refusals import PageRefused
 from kit.pages.signed import Signer
 
@@ -109,7 +110,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            known or {}, site=site, asset=site.assets.url, csrf_field=FIELD, when=when
+            known or {}, site=site, asset=site.assets.url, csrf_field=FIELD, when=when, day=day
         )
 
     def render(
@@ -146,6 +147,8 @@ class Pages:
             **context,
         )
         response = HTMLResponse(html, status, _headers(lang, token, policy or {}))
+        if not token.was_asked_for and takes_gzip(request):  # a packed token could be guessed
+            _pack(response)
         response.headers.update(headers or {})
         token.accompany(response, is_secure=is_secure(request))
         _remember_language(request, response)
@@ -186,6 +189,14 @@ class Pages:
         return Route(path, answer, methods=list(methods), include_in_schema=False)
 
 
+def _pack(response: Response) -> None:
+    packed = packed_of(bytes(response.body))
+    if packed is not None:
+        response.body = packed
+        response.headers["content-encoding"] = "gzip"
+        response.headers["content-length"] = str(len(packed))
+
+
 def _headers(lang: Language, token: FormToken, policy: Mapping[str, str]) -> dict[str, str]:
     directives = {**_POLICY, **policy}
     return {
@@ -195,7 +206,7 @@ def _headers(lang: Language, token: FormToken, policy: Mapping[str, str]) -> dic
         "Referrer-Policy": "same-origin",  # with no-referrer, forms would say no origin either
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store" if token.was_asked_for else "private, no-cache",
-        "Vary": "Accept-Language, Cookie",
+        "Vary": "Accept-Language, Accept-Encoding, Cookie",
     }
 
 

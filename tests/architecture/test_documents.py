@@ -111,7 +111,12 @@ def test_each_runtime_dependency_is_accounted_for() -> None:
 def test_what_the_code_uses_of_its_dependencies_is_told_truly() -> None:
     waiting = {name for name, reason in dependency_rows().items() if "(not used yet)" in reason}
     used = names_used(modules(ROOF, *HOUSES, GROUND))
-    imports = {"google-re2": "re2", "argon2-cffi": "argon2", "httptools": "httptools_impl"}
+    imports = {
+        "google-re2": "re2",
+        "argon2-cffi": "argon2",
+        "httptools": "httptools_impl",
+        "django-js-lib-leaflet": "js_lib_leaflet",
+    }
     unused = {
         name for name in dependencies() if imports.get(name, name.replace("-", "_")) not in used
     }

@@ -9,9 +9,12 @@ import pytest
 from api_catalog.catalog.entry import Entry, State
 from api_catalog.catalog.entry_document import document_of
 from api_catalog.catalog.words import Lifecycle, Visibility, Words
+from datamodels import entity_from, model_named, models, to_iris
+from kit.json import JsonObject
 from renkei.instance import Instance
 from renkei.settings import Settings
 from tests.catalog_entries import A_DATASET
+from tests.platforms import Client
 
 
 @dataclass(frozen=True)
@@ -119,3 +122,45 @@ def test_the_front_names_the_catalog_for_programs(portal: Portal) -> None:
     answer = portal.page("/")
     assert answer.status_code == 200
     assert answer.headers["link"] == '</.well-known/api-catalog>; rel="api-catalog"'
+
+
+def test_a_dataset_shows_its_rows_and_its_places(portal: Portal, client: Client) -> None:
+    model = model_named("PublicFacility")
+    values: JsonObject = {
+        "name": "<b>市役所</b>",
+        "identifier": "1",
+        "latitude": 43.1,
+        "longitude": 141.5,
+    }
+    entity = to_iris(entity_from(model, "urn:ngsi-ld:PublicFacility:1", values), model)
+    client.create(entity)
+    types = (model.iri,)
+    entry = portal.add("公共施設", tenant=client.tenant, models=(model.type,), types=types)
+    page = portal.page(f"/entries/{entry.key}")
+    assert "&lt;b&gt;市役所&lt;/b&gt;" in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert f"/datamodels/tenants/{client.tenant}/export/PublicFacility.csv" in page.text
+    places = portal.page(f"/entries/{entry.key}/places.geojson").json()
+    assert [one["geometry"]["coordinates"] for one in places["features"]] == [[141.5, 43.1]]
+    assert portal.page(f"/entries/{entry.key}/quality").status_code == 200
+    assert portal.page(f"/entries/{entry.key}", page="999").status_code == 200
+
+
+def test_data_about_persons_are_on_no_page(portal: Portal, client: Client) -> None:
+    user = model_named("User")
+    client.create({"id": "urn:ngsi-ld:User:secret", "type": user.iri})
+    entry = portal.add("利用者", tenant=client.tenant, models=("User",), types=(user.iri,))
+    page = portal.page(f"/entries/{entry.key}")
+    assert page.status_code == 200
+    assert "secret" not in page.text
+    assert "/export/" not in page.text
+    assert "script-src" not in page.headers["content-security-policy"]
+    for part in ("places.geojson", "quality"):
+        assert portal.page(f"/entries/{entry.key}/{part}").status_code == 404
+
+
+def test_each_model_has_a_page_and_versions_that_are_not_there_have_none(portal: Portal) -> None:
+    for model in models():
+        assert portal.page(f"/models/{model.type}").status_code == 200
+    assert portal.page("/models/Volcano").status_code == 404
+    assert portal.page("/models/AED", version="99.0.0").status_code == 404

@@ -16,6 +16,7 @@ PUBLIC = {
     "/entries": "likewise",
     "/owners": "likewise",
     "/developers": "likewise",
+    "/models": "data models are published",
     "/health": "who restarts processes has no token",
     "/openapi.json": "a description, without data",
     "/assets": "style sheets and scripts",

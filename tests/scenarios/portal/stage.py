@@ -3,14 +3,21 @@
 from dataclasses import replace
 
 import httpx2
+from typer.testing import CliRunner
 
 from api_catalog.catalog.entry import Access, Endpoint, Entry, State
 from api_catalog.catalog.entry_document import document_of
 from api_catalog.catalog.words import Field, Kind, LegalClass, Lifecycle, Visibility, Words
 from joint_use import Contact, Levels
 from kit.json import JsonObject
+from renkei.cli import assemble
+from tests.unit.datamodels.memory import shared_file
 
-_MUNICIPALITY = {"012173": ("江別市", "Ebetsu"), "011002": ("札幌市", "Sapporo")}
+_MUNICIPALITY = {
+    "012173": ("江別市", "Ebetsu"),
+    "011002": ("札幌市", "Sapporo"),
+    "372013": ("高松市", "Takamatsu"),
+}
 OWNERS: tuple[JsonObject, ...] = (
     {
         "name": "ebetsu_ict",
@@ -25,6 +32,13 @@ OWNERS: tuple[JsonObject, ...] = (
         "kind": "department",
         "name_ja": "札幌市 スマートシティ推進部",
         "name_en": "Sapporo City, Smart City Promotion",
+    },
+    {
+        "name": "takamatsu_ict",
+        "municipality_code": "372013",
+        "kind": "department",
+        "name_ja": "高松市 デジタル戦略課",
+        "name_en": "Takamatsu City, Digital Strategy",
     },
 )
 _PUBLISHED = State(lifecycle=Lifecycle.PUBLISHED)
@@ -99,15 +113,36 @@ def entries(url: str) -> list[Entry]:
         endpoints=(Endpoint(url="https://points.example.jp/"),),
         state=_PUBLISHED,
     )
+    toilets = replace(
+        a_dataset(
+            "takamatsu", "takamatsu_ict", Words("高松市 公衆トイレ", "Public toilets of Takamatsu")
+        ),
+        key="takamatsu-publictoilet",
+        description=Words(
+            "公衆トイレの所在地と設備です。", "Where toilets are, and what they have."
+        ),
+        fields=(Field.TOURISM,),
+        keywords=("トイレ", "バリアフリー"),
+        models=("PublicToilet",),
+        types=("urn:renkei:datamodels:PublicToilet",),
+    )
     facilities = Words("江別市 公共施設一覧", "Public facilities of Ebetsu")
     return [
         an_api(url, "ebetsu", ebetsu, Words("江別市 データAPI", "Ebetsu data API")),
         an_api(url, "sapporo", sapporo, Words("札幌市 データAPI", "Sapporo data API")),
         a_dataset("ebetsu", ebetsu, facilities),
         a_dataset("sapporo", sapporo, Words("札幌市 公共施設一覧", "Public facilities of Sapporo")),
+        toilets,
         point,
         replace(point, key="ebetsu-members", visibility=Visibility.MEMBERS, title=Words("内部")),
     ]
+
+
+def bring(url: str, tenant: str, model: str, file: str) -> None:
+    """Import a municipality's own file."""
+    asked = ["import", str(shared_file(file)), "--model", model, "--tenant", tenant, "--url", url]
+    answer = CliRunner().invoke(assemble("import"), asked)
+    assert answer.exit_code == 0, answer.output
 
 
 def furnish(url: str, token: str) -> None:
@@ -119,5 +154,9 @@ def furnish(url: str, token: str) -> None:
             http.put(f"/admin/municipalities/{code}", json=names).raise_for_status()
         for owner in OWNERS:
             http.post("/admin/organisations", json=owner).raise_for_status()
+        tenant = {"name": "takamatsu", "municipality_code": "372013", "storage": "shared"}
+        names = {"name_ja": "高松市", "name_en": "Takamatsu", "organisation": "takamatsu_ict"}
+        http.post("/admin/tenants", json=tenant | names).raise_for_status()
+        bring(url, "takamatsu", "PublicToilet", "takamatsu/public_toilet.csv")
         for entry in entries(url):
             http.post("/catalog/entries", json=document_of(entry)).raise_for_status()

@@ -31,10 +31,22 @@ def test_somebody_finds_what_is_published(shown: Shown, page: Page, reader: Read
     assert page.locator(".hit").count() == 2
     page.locator(".hit a[href='/entries/ebetsu-publicfacility']").click()
     look.at("dataset")
+    page.goto(shown.url + "/entries/takamatsu-publictoilet")
+    page.locator("#map[data-ready=true]").wait_for()
+    look.at("map")
+    page.goto(shown.url + "/entries/takamatsu-publictoilet/quality")
+    look.at("quality")
     page.goto(shown.url + "/entries/ebetsu-points")
     look.at("service")
     page.goto(shown.url + "/search?q=ありません")
     look.at("nothing-found")
-    for path in ("tenants", "tenants/ebetsu", "owners/ebetsu_ict", "developers"):
+    for path in (
+        "models",
+        "models/PublicToilet",
+        "tenants",
+        "tenants/ebetsu",
+        "owners/ebetsu_ict",
+        "developers",
+    ):
         page.goto(f"{shown.url}/{path}")
         look.at(path.replace("/", "-"))
