@@ -2,7 +2,10 @@ from .api.entries import Caller, CallerOf, entry_router
 from .api.outputs import Outputs
 from .catalog.entry import ANYBODY, HUB, Entry, Reader
 from .catalog.listed import Distribution, Publisher
-from .catalog.words import Words
+from .catalog.made import Held, Holder, KnownModel, api_key
+from .catalog.words import Field, Words, is_personal, licence_named
+from .operations.entries import reader_of
+from .operations.making_keeping import MadeEntriesKeeper, Pace
 from .portal.portal import portal_routes
 from .portal_ports import (
     Data,
@@ -14,9 +17,10 @@ from .portal_ports import (
     TenantShown,
     Tiles,
 )
-from .ports import ApiCatalog
+from .ports import ApiCatalog, Making
 from .settings import Settings
 from .store.entries import MIGRATIONS, EntryStore
+from .store.looks import LookStore
 
 __all__ = [
     "ANYBODY",
@@ -29,8 +33,16 @@ __all__ = [
     "Distribution",
     "Entry",
     "EntryStore",
+    "Field",
+    "Held",
+    "Holder",
+    "KnownModel",
+    "LookStore",
+    "MadeEntriesKeeper",
+    "Making",
     "Outputs",
     "OwnerShown",
+    "Pace",
     "Parties",
     "Portal",
     "Publisher",
@@ -41,6 +53,10 @@ __all__ = [
     "TenantShown",
     "Tiles",
     "Words",
+    "api_key",
     "entry_router",
+    "is_personal",
+    "licence_named",
     "portal_routes",
+    "reader_of",
 ]

@@ -1,12 +1,13 @@
 """Everything the catalog asks of the outside world, on one page."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from api_catalog.catalog.entry import Entry, Reader
 from api_catalog.catalog.listed import Distribution, Facts, Publisher
+from api_catalog.catalog.made import Held, Holder, ModelOf
 from api_catalog.catalog.search import Facet, Search
 from api_catalog.catalog.words import Words
 from kit.clock import Clock
@@ -18,7 +19,8 @@ class Kept:
 
     Args:
         facts: of a dataset, as last looked at.
-        is_made_here: it is made from what a tenant holds; only its words are typed.
+        is_made_here: it is made from what a tenant holds.
+        typed: the members of such a one that somebody typed.
     """
 
     entry: Entry
@@ -26,6 +28,7 @@ class Kept:
     modified_at: datetime
     facts: Facts | None = None
     is_made_here: bool = False
+    typed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,20 @@ class EntryShelf(Protocol):
         """Read those that a reader may see and that match, in the order of the part."""
         ...
 
-    async def add(self, entry: Entry, publisher: Publisher, *, by: str, at: datetime) -> Kept:
+    async def made_of(self, tenant: str) -> Sequence[Kept]:
+        """Read what is made from what a tenant holds."""
+        ...
+
+    async def add(
+        self,
+        entry: Entry,
+        publisher: Publisher,
+        *,
+        by: str,
+        at: datetime,
+        is_made_here: bool = False,
+        facts: Facts | None = None,
+    ) -> Kept:
         """Keep a new one, as version 1.
 
         Raises:
@@ -85,12 +101,24 @@ class EntryShelf(Protocol):
         """
         ...
 
-    async def replace(self, entry: Entry, publisher: Publisher, *, by: str, at: datetime) -> Kept:
+    async def replace(
+        self,
+        entry: Entry,
+        publisher: Publisher,
+        *,
+        by: str,
+        at: datetime,
+        typed: Collection[str] = (),
+    ) -> Kept:
         """Keep one as the next version; its own version says over which.
 
         Raises:
             EntryChanged: that is not the latest.
         """
+        ...
+
+    async def note(self, key: str, facts: Facts) -> None:
+        """Keep what is known of a dataset by looking at the data."""
         ...
 
     async def versions(self, key: str) -> Sequence[Version]:
@@ -124,6 +152,96 @@ class Forms(Protocol):
     def services(self, entry: Entry) -> Sequence[str]:
         """Answer with the keys of the APIs that give it."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at what a tenant holds.
+
+    Args:
+        looked_at: when it was last looked at; None: never.
+        mark: what told of its state then.
+        held: what it held; held_at: when that was read, None: never.
+    """
+
+    tenant: str
+    looked_at: datetime | None = None
+    mark: str = ""
+    held: tuple[Held, ...] = ()
+    held_at: datetime | None = None
+
+
+class Looks(Protocol):
+    """When each tenant is looked at; of several processes one does it."""
+
+    async def enrol(self, tenants: Collection[str], at: datetime) -> None:
+        """Let tenants that were never looked at be due."""
+        ...
+
+    async def hasten(self, tenants: Collection[str], at: datetime, pause_s: float) -> None:
+        """Let tenants be due, though not sooner than a pause behind their last look.
+
+        The pause is longer where looking takes long: it is a small part of the time.
+        """
+        ...
+
+    async def claim(self, now: datetime, lease_s: float) -> Look | None:
+        """Take one that is due, for a while; None: nothing is due."""
+        ...
+
+    async def finish(self, look: Look, *, due_at: datetime, cost_s: float) -> None:
+        """Note what was seen, how long it took, and when the next look is due."""
+        ...
+
+    async def forget(self, tenant: str) -> None:
+        """Look at it no more."""
+        ...
+
+
+class Holdings(Protocol):
+    """What tenants hold, and who may know."""
+
+    def every(self) -> AsyncIterator[Sequence[str]]:
+        """Name all tenants, some at a time."""
+        ...
+
+    async def holder(self, tenant: str) -> Holder | None:
+        """Answer with one; None: there is no such tenant."""
+        ...
+
+    async def changes(self, tenant: str, since: datetime) -> tuple[str, bool]:
+        """Answer with a mark of what is counted, and whether somebody may have written since.
+
+        The latter is known of the last hour.
+
+        Raises:
+            DatabaseUnavailable: it cannot be told now.
+        """
+        ...
+
+    async def held(self, tenant: str) -> Sequence[Held]:
+        """Look at all that a tenant holds.
+
+        Raises:
+            DatabaseUnavailable: it cannot be told now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """The ports of making entries from what tenants hold.
+
+    Args:
+        platform: its address, without a slash at the end.
+    """
+
+    shelf: EntryShelf
+    looks: Looks
+    holdings: Holdings
+    model_of: ModelOf
+    clock: Clock
+    platform: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

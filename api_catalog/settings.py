@@ -19,9 +19,24 @@ class TileSettings(HouseSettings):
     )
 
 
+class LookSettings(HouseSettings):
+    """How often tenants are looked at, for the entries that are made from what they hold."""
+
+    pause_s: float = Field(
+        30.0, ge=0, description="Seconds between two looks at a tenant that is written to."
+    )
+    round_s: float = Field(
+        600.0, gt=0, description="Seconds between two looks at a tenant that seems unchanged."
+    )
+
+
 class Settings(HouseSettings):
     """Everything of the API catalog that can be set."""
 
     tiles: TileSettings = Field(
         default_factory=TileSettings, description="The background of maps in the portal."
+    )
+    looks: LookSettings = Field(
+        default_factory=lambda: LookSettings.model_validate({}),
+        description="Looking at tenants, for the entries made from what they hold.",
     )

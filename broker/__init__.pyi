@@ -58,6 +58,7 @@ from .store.deliveries import PostgresDeliveries
 from .store.delivery_hook import DeliveryHook
 from .store.delivery_states import StoredDeliveryStates
 from .store.entity_maps import StoredEntityMaps
+from .store.holdings import ChangedTenants, Held, StoredHoldings
 from .store.leases import PostgresLeases
 from .store.moving import PostgresMover
 from .store.process_register import CONTROL_MIGRATIONS, DELIVERIES_CHANNEL, ProcessRegister
@@ -86,6 +87,7 @@ __all__ = [
     "Bounds",
     "Broker",
     "Call",
+    "ChangedTenants",
     "ContextLoader",
     "DamagedArchive",
     "Deliveries",
@@ -98,6 +100,7 @@ __all__ = [
     "Filler",
     "Finding",
     "GuardedEndpoints",
+    "Held",
     "HttpSender",
     "Judge",
     "Judgement",
@@ -127,6 +130,7 @@ __all__ = [
     "StoredContexts",
     "StoredDeliveryStates",
     "StoredEntityMaps",
+    "StoredHoldings",
     "StoredRelays",
     "StoredSnapshots",
     "StoredSubscriptions",

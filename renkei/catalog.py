@@ -1,7 +1,7 @@
 """The API catalog's ports, satisfied by the houses: owners are organisations, callers are known."""
 
 import hmac
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -18,65 +18,24 @@ from api_catalog import (
     Entry,
     EntryStore,
     Outputs,
-    Publisher,
+    Reader,
     Words,
+    api_key,
     entry_router,
+    is_personal,
     portal_routes,
+    reader_of,
 )
-from joint_use import JointUse, Organisation, Tenant
+from broker import PRINCIPAL
+from joint_use import JointUse, Principal
 from kit.clock import utc_now
 from kit.db import Database, Databases
 from kit.pages.rendering import Site
+from renkei.owners import OrganisationsAsOwners
 from renkei.platform import Platform
 from renkei.portal import assemble_portal
 
 _SCHEME = "bearer "
-_FEW = 4  # owners are asked for one by one; more of them all at once
-
-
-class OrganisationsAsOwners:
-    """Who answers for entries: the organisations that take part (port `Owners`).
-
-    Args:
-        joint_use: the ports of joint use.
-        pages: the platform's address.
-    """
-
-    def __init__(self, joint_use: JointUse, pages: str) -> None:
-        self._joint_use = joint_use
-        self._pages = pages
-
-    async def find(self, key: str) -> Publisher | None:
-        """Answer with one; None where it takes no part."""
-        organisation = await self._joint_use.organisations.find(key)
-        return None if organisation is None else self._publisher(organisation)
-
-    async def of_tenant(self, tenant: str) -> Publisher | None:
-        """Answer with who answers for a tenant; None where there is no such tenant."""
-        known = await self._joint_use.directory.find(tenant)
-        if known is None:
-            return None
-        owner = None if known.organisation is None else await self.find(known.organisation)
-        return owner or self._itself(known)
-
-    async def every(self, keys: Collection[str]) -> Mapping[str, Publisher]:
-        """Answer with those there are of some."""
-        if len(keys) > _FEW:
-            found = await self._joint_use.organisations.page(municipality=None)
-            return {one.name: self._publisher(one) for one in found if one.name in keys}
-        each = [await self.find(key) for key in sorted(keys)]
-        return {one.key: one for one in each if one is not None}
-
-    def _publisher(self, organisation: Organisation) -> Publisher:
-        return Publisher(
-            key=organisation.name,
-            name=Words(organisation.name_ja, organisation.name_en),
-            page=f"{self._pages}/owners/{organisation.name}",
-        )
-
-    def _itself(self, tenant: Tenant) -> Publisher:
-        name = Words(tenant.name_ja or tenant.name, tenant.name_en or tenant.name)
-        return Publisher(key=tenant.name, name=name, page=f"{self._pages}/tenants/{tenant.name}")
 
 
 class FormsOfDatasets:
@@ -108,7 +67,9 @@ class FormsOfDatasets:
 
     def services(self, entry: Entry) -> Sequence[str]:
         """Answer with the keys of the APIs that give a dataset."""
-        return () if entry.tenant is None else (f"{entry.tenant}-ngsi-ld",)
+        if entry.tenant is None:
+            return ()
+        return (api_key(entry.tenant, is_personal=is_personal(entry.legal_class)),)
 
     def _over_the_api(self, entry: Entry, iri: str) -> Distribution:
         return Distribution(
@@ -153,17 +114,25 @@ def serve_catalog(app: FastAPI, platform: Platform, site: Site, token: SecretStr
     """
     address = platform.identity.provider.profile.issuer
     catalog = assemble_catalog(platform.joint_use, platform.databases, platform.control, address)
-    caller_of = caller_by(token)
+    caller_of = caller_by(token, OrganisationsAsOwners(platform.joint_use, address))
     app.router.routes.extend(Outputs(catalog, caller_of).routes())
     app.include_router(entry_router(catalog, caller_of))
     app.router.routes.extend(portal_routes(assemble_portal(catalog, platform), site))
 
 
-def caller_by(token: SecretStr) -> CallerOf:
-    """Know the hub's operator by the operator token; everybody else is anybody."""
+def caller_by(token: SecretStr, owners: OrganisationsAsOwners) -> CallerOf:
+    """Know who calls: by the access token where sign-in is on, and the operator by its own token.
+
+    Args:
+        token: the operator's.
+        owners: knows for whom a tenant's clients act.
+    """
     expected = token.get_secret_value().encode()
 
     async def caller(request: Request) -> Caller:
+        principal: Principal | None = request.scope.get(PRINCIPAL)
+        if principal is not None:
+            return Caller(reader=await _reader(principal, owners), name=principal.subject)
         header = request.headers.get("authorization", "")
         sent = header[len(_SCHEME) :].strip() if header.lower().startswith(_SCHEME) else ""
         if hmac.compare_digest(sent.encode(), expected):
@@ -171,6 +140,11 @@ def caller_by(token: SecretStr) -> CallerOf:
         return Caller(reader=ANYBODY, name="anyone")
 
     return caller
+
+
+async def _reader(principal: Principal, owners: OrganisationsAsOwners) -> Reader:
+    found = [await owners.of_tenant(tenant) for tenant in sorted(principal.tenants or ())]
+    return reader_of(principal, [one.key for one in found if one is not None])
 
 
 _FORMS = {

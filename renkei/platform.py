@@ -9,9 +9,11 @@ from datetime import timedelta
 
 import structlog
 
+from api_catalog import MadeEntriesKeeper
 from broker import (
     Bounds,
     Broker,
+    ChangedTenants,
     ContextLoader,
     MapBounds,
     NonexistentTenant,
@@ -22,6 +24,7 @@ from broker import (
     Store,
     StoredContexts,
     StoredEntityMaps,
+    StoredHoldings,
     Sweeper,
     TenantDatabases,
     Unavailable,
@@ -53,7 +56,9 @@ from kit.tasks import Tasks
 from renkei.announcements import Announcements
 from renkei.auditing import Auditing, assemble_audit
 from renkei.enforcement import KnownStandings
+from renkei.holdings import TenantHoldings
 from renkei.identity import Identity, assemble_identity, outbound_of
+from renkei.made_entries import assemble_made_entries
 from renkei.models import Models, assemble_models
 from renkei.notifications import (
     Neighbours,
@@ -62,6 +67,7 @@ from renkei.notifications import (
     seal_of,
 )
 from renkei.own_contexts import own_context
+from renkei.owners import OrganisationsAsOwners
 from renkei.servers import MAIN, open_databases, ready_server
 from renkei.settings import Settings
 from renkei.snapshots import Snapshots, assemble_snapshots
@@ -100,6 +106,7 @@ class Platform:
     listener: Listener
     moves: Moves
     move_keeper: MoveKeeper
+    made_entries: MadeEntriesKeeper
 
 
 def assemble(settings: Settings) -> Platform:
@@ -168,10 +175,11 @@ def assemble(settings: Settings) -> Platform:
     move_keeper = MoveKeeper(joint_use, moves, at_once=settings.joint_use.moves.at_once)
     listener.hear(MOVES_CHANNEL, lambda _: move_keeper.look(), move_keeper.look)
     models = assemble_models(settings, databases, control, listener)
+    written = ChangedTenants()
     store = Store.open(
         databases,
         tenant_databases,
-        hooks=[notifications.hook],
+        hooks=[notifications.hook, written],
         max_walked=settings.broker.store.max_walked,
         limit_of=usage.storage_limit,
         judge_of=models.judge_of,
@@ -214,6 +222,16 @@ def assemble(settings: Settings) -> Platform:
         meter=usage.meter,
         standings=standings,
     )
+    identity = assemble_identity(settings, databases, control, listener, audit.lane)
+    holdings = TenantHoldings(
+        joint_use=joint_use,
+        owners=OrganisationsAsOwners(joint_use, identity.provider.profile.issuer),
+        stored=StoredHoldings(tenant_databases),
+        registry=models.registry,
+        policies=known_policies,
+        is_bound=settings.auth == "on",
+        licence=settings.datamodels.data_licence,
+    )
     return Platform(
         settings=settings,
         databases=databases,
@@ -229,10 +247,13 @@ def assemble(settings: Settings) -> Platform:
         sources=sources,
         usage=usage,
         models=models,
-        identity=assemble_identity(settings, databases, control, listener, audit.lane),
+        identity=identity,
         listener=listener,
         moves=moves,
         move_keeper=move_keeper,
+        made_entries=assemble_made_entries(
+            settings, databases, control, holdings, written.taken, listener
+        ),
     )
 
 
@@ -262,6 +283,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
         platform.usage.start(tasks)
         await platform.models.start(tasks, platform.joint_use, platform.broker)
         tasks.start("sweeper", _sweeper(platform).run)
+        tasks.start("made entries", platform.made_entries.run)
         tasks.start("moves", platform.move_keeper.run)
         tasks.start("indexes", platform.store.index_work.run)
         tasks.start("idle lanes", platform.store.end_idle)

@@ -156,6 +156,7 @@ def listed_document(listed: Listed) -> JsonObject:
             "name": {"ja": listed.publisher.name.ja, "en": listed.publisher.name.en},
         },
         "page": listed.page,
+        "isMadeHere": listed.is_made_here,
         "createdAt": listed.created_at.isoformat(),
         "modifiedAt": listed.modified_at.isoformat(),
         "distributions": [
@@ -168,6 +169,8 @@ def listed_document(listed: Listed) -> JsonObject:
             "entities": facts.entities,
             "extent": None if facts.extent is None else list(facts.extent),
             "changedAt": None if facts.changed_at is None else facts.changed_at.isoformat(),
+            "attributes": list(facts.attributes),
+            "lookedAt": None if facts.looked_at is None else facts.looked_at.isoformat(),
         }
     return document
 

@@ -94,9 +94,10 @@ def service_node(one: Listed, catalog_url: str) -> JsonObject:
         {"@id": standard} for endpoint in entry.endpoints for standard in endpoint.conforms_to
     ]
     descriptions: list[JsonValue] = [
-        {"@id": endpoint.description}
+        {"@id": url}
         for endpoint in entry.endpoints
-        if endpoint.description is not None
+        for url in (endpoint.description, endpoint.events)
+        if url is not None
     ]
     node: JsonObject = {
         "@id": _id(catalog_url, entry.key),

@@ -14,6 +14,7 @@ from api_catalog.catalog.words import (
     Lifecycle,
     Visibility,
     Words,
+    is_personal,
 )
 from joint_use import Contact, Levels
 
@@ -21,7 +22,8 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}", re.ASCII)
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`]{1,2000}", re.ASCII)
 _LONGEST_TITLE = 200
 _LONGEST_TEXT = 10_000
-_MOST = 50
+MOST = 50
+"""Of whatever an entry lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +45,13 @@ class Endpoint:
 
     Args:
         description: the address of its OpenAPI document, where it has one.
+        events: the address of its AsyncAPI document, where it notifies.
         conforms_to: what it speaks: the address of a standard or schema.
     """
 
     url: str
     description: str | None = None
+    events: str | None = None
     conforms_to: tuple[str, ...] = ()
 
 
@@ -110,10 +114,12 @@ class Reader:
 
     Args:
         organisations: those that it acts for; None: all of them (the hub's operator).
+        tenants: those in which it may do something.
         is_member: it takes part in the platform.
     """
 
     organisations: frozenset[str] | None = frozenset()
+    tenants: frozenset[str] = frozenset()
     is_member: bool = False
 
 
@@ -132,6 +138,8 @@ def may_see(reader: Reader, entry: Entry) -> bool:
         return False
     if entry.visibility is Visibility.MEMBERS:
         return reader.is_member
+    if entry.visibility is Visibility.TENANT:
+        return entry.tenant in reader.tenants
     return entry.visibility is Visibility.PUBLIC
 
 
@@ -188,19 +196,20 @@ def _conditions(entry: Entry) -> Iterator[tuple[str, bool, str]]:
     yield "title", _is_line(entry.title.ja) and _is_line(entry.title.en), "one line"
     yield "description", _is_text(entry.description), f"at most {_LONGEST_TEXT} characters"
     lists = (entry.fields, entry.keywords, entry.endpoints, entry.models, entry.types)
-    yield "keywords", all(len(one) <= _MOST for one in lists), f"at most {_MOST} in a list"
+    yield "keywords", all(len(one) <= MOST for one in lists), f"at most {MOST} in a list"
     yield "keywords", all(_is_line(one) and one for one in entry.keywords), "short words"
     for endpoint in entry.endpoints:
-        addresses = (endpoint.url, endpoint.description, *endpoint.conforms_to)
+        addresses = (endpoint.url, endpoint.description, endpoint.events, *endpoint.conforms_to)
         yield "endpoints", all(_is_address(one) for one in addresses), "addresses by http or https"
     yield "terms", _is_address(entry.terms), "an address by http or https"
     yield "licence", _is_licence(entry.licence), "a known licence or an address"
-    personal = entry.legal_class in {LegalClass.PERSONAL, LegalClass.PSEUDONYMISED}
+    is_of_tenant = entry.visibility is not Visibility.TENANT or entry.tenant is not None
+    yield "visibility", is_of_tenant, "another one: the entry is of no tenant"
     is_data = entry.kind is Kind.DATASET
     yield (
         "visibility",
-        not (personal and is_data and entry.visibility is Visibility.PUBLIC),
-        "members or organisation: a dataset of personal information is not published",
+        not (is_personal(entry.legal_class) and is_data and entry.visibility is Visibility.PUBLIC),
+        "members, tenant or organisation: a dataset of personal information is not published",
     )
     yield (
         "access",

@@ -20,6 +20,9 @@ _MEMBERS = frozenset(
         "visibility", "recommended", "state", "version", "modifiedAt",
     }
 )  # fmt: skip
+_SHOWN = frozenset(
+    {"publisher", "page", "createdAt", "distributions", "services", "facts", "isMadeHere"}
+)
 
 
 def document_of(entry: Entry) -> JsonObject:
@@ -51,6 +54,7 @@ def document_of(entry: Entry) -> JsonObject:
             {
                 "url": one.url,
                 "description": one.description,
+                "events": one.events,
                 "conformsTo": list(one.conforms_to),
             }
             for one in entry.endpoints
@@ -70,13 +74,13 @@ def document_of(entry: Entry) -> JsonObject:
 
 
 def entry_of(document: JsonValue) -> Entry:
-    """Read an entry; its version and time are the catalog's to give and are passed over.
+    """Read an entry; what the catalog gives it (version, times, facts) is passed over.
 
     Raises:
         InvalidEntry: a member is missing, unknown or of the wrong kind.
     """
     given = _object(document, "entry")
-    unknown = sorted(set(given) - _MEMBERS)
+    unknown = sorted(set(given) - _MEMBERS - _SHOWN)
     if unknown:
         raise _wrong(unknown[0], "no member of an entry")
     consent = _object(given.get("access") or {}, "access").get("consent")
@@ -158,6 +162,7 @@ def _endpoint(value: JsonValue) -> Endpoint:
     return Endpoint(
         url=_text(given, "url"),
         description=_optional(given, "description"),
+        events=_optional(given, "events"),
         conforms_to=_many(given, "conformsTo", lambda one: _is_text(one, "conformsTo")),
     )
 

@@ -15,6 +15,7 @@ OPENAPI = "application/vnd.oai.openapi+json"
 WELL_KNOWN = "/.well-known/api-catalog"
 LINK = f'<{WELL_KNOWN}>; rel="api-catalog"'
 """What a home page and HEAD of the catalog say (RFC 9727 §2)."""
+ASYNCAPI = "application/vnd.aai.asyncapi+json"
 _HTML = "text/html"
 _JSON_LD = "application/ld+json"
 
@@ -46,8 +47,12 @@ def _links(catalog: CatalogItself, api: Listed, endpoint: Endpoint) -> JsonObjec
         "service-doc": [{"href": api.page, "type": _HTML, "hreflang": ["ja", "en"]}],
         "service-meta": [{"href": f"{catalog.url}/entries/{entry.key}.jsonld", "type": _JSON_LD}],
     }
-    if endpoint.description is not None:
-        links["service-desc"] = [{"href": endpoint.description, "type": OPENAPI}]
+    described = ((endpoint.description, OPENAPI), (endpoint.events, ASYNCAPI))
+    descriptions: list[JsonValue] = [
+        {"href": url, "type": media_type} for url, media_type in described if url is not None
+    ]
+    if descriptions:
+        links["service-desc"] = descriptions
     if entry.terms is not None:
         links["terms-of-service"] = [{"href": entry.terms}]
     return links

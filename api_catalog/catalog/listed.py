@@ -32,11 +32,15 @@ class Facts:
         entities: how many there are.
         extent: what their places span; None: they have none.
         changed_at: when one of them last changed.
+        attributes: that some of them have: names of the data model, others as IRIs.
+        looked_at: when all this was so.
     """
 
     entities: int
     extent: Extent | None = None
     changed_at: datetime | None = None
+    attributes: tuple[str, ...] = ()
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class Listed:
         page: the address of its page.
         created_at: when it was first published.
         modified_at: when its words or its data last changed.
+        is_made_here: it is made from the data of a tenant; people add words to it.
         services: keys of the APIs that give a dataset; of a dataset's own API too.
     """
 
@@ -74,6 +79,7 @@ class Listed:
     created_at: datetime
     modified_at: datetime
     facts: Facts | None = None
+    is_made_here: bool = False
     distributions: tuple[Distribution, ...] = ()
     services: tuple[str, ...] = ()
 

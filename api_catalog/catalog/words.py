@@ -56,6 +56,7 @@ class Visibility(Enum):
 
     PUBLIC = "public"
     MEMBERS = "members"  # whoever takes part in the platform
+    TENANT = "tenant"  # whoever may do something in the entry's tenant
     ORGANISATION = "organisation"  # the owner alone
 
 
@@ -94,6 +95,14 @@ LEGAL_CLASSES = {
 }
 
 
+VISIBILITIES = {
+    Visibility.PUBLIC: Words("一般に公開", "Public"),
+    Visibility.MEMBERS: Words("参加組織に公開", "For members of the platform"),
+    Visibility.TENANT: Words("テナントの利用者に公開", "For who may use the tenant"),
+    Visibility.ORGANISATION: Words("提供者のみ", "For the owner alone"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
     """A licence that open data are published under."""
@@ -126,3 +135,20 @@ LICENCES = {
     )
 }
 """By key; other terms of use are named by their address."""
+
+_PERSONAL = frozenset({LegalClass.PERSONAL, LegalClass.PSEUDONYMISED})
+
+
+def is_personal(legal_class: LegalClass) -> bool:
+    """Tell whether data are about persons who can be told apart."""
+    return legal_class in _PERSONAL
+
+
+def licence_named(text: str) -> str | None:
+    """Answer with the key of a licence that is written somehow; None: it is none of the known.
+
+    >>> licence_named("CC BY 4.0")
+    'CC-BY-4.0'
+    """
+    key = "-".join(text.upper().split())
+    return key if key in LICENCES else None

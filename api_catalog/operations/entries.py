@@ -3,9 +3,19 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from api_catalog.catalog.entry import HUB, Entry, Reader, State, checked, may_see, with_state
+from api_catalog.catalog.entry import (
+    ANYBODY,
+    HUB,
+    Entry,
+    Reader,
+    State,
+    checked,
+    may_see,
+    with_state,
+)
 from api_catalog.catalog.errors import EntryUnknown, InvalidEntry, NotAllowed
 from api_catalog.catalog.listed import Listed, Publisher
+from api_catalog.catalog.made import BETWEEN, typed_over
 from api_catalog.catalog.search import Facet, Found, Search
 from api_catalog.catalog.words import Kind, Lifecycle, Words
 from api_catalog.ports import ApiCatalog, Kept, Part, Version
@@ -15,11 +25,21 @@ MAX_PAGE = 1000
 
 
 def reader_of(principal: Principal, organisations: Collection[str]) -> Reader:
-    """Answer with who looks: the hub's operator sees all, a member what is for members."""
-    if principal.tenants is None and Action.ADMINISTER in principal.actions:
-        return HUB
-    mine = frozenset(organisations)
-    return Reader(organisations=mine, is_member=bool(mine or principal.tenants))
+    """Answer with who looks: the hub's operator sees all, a member what is for members.
+
+    Args:
+        principal: who calls.
+        organisations: those that answer for the tenants in which it may act.
+    """
+    if principal.is_unrestricted:  # sign-in is switched off; writing takes the operator's token
+        return ANYBODY
+    if principal.tenants is None:
+        return HUB if Action.ADMINISTER in principal.actions else ANYBODY
+    is_person = principal.signed_in_at is not None
+    acts = Action.ADMINISTER if is_person else Action.WRITE
+    mine = frozenset(organisations if acts in principal.actions else ())
+    is_member = bool(principal.tenants) and (bool(mine) or not is_person)
+    return Reader(organisations=mine, tenants=principal.tenants, is_member=is_member)
 
 
 async def search_entries(
@@ -67,6 +87,12 @@ async def add_entry(catalog: ApiCatalog, reader: Reader, by: str, entry: Entry) 
         EntryExists: its key is taken.
     """
     _require(reader, entry)
+    if BETWEEN in entry.key:
+        raise InvalidEntry(
+            f"Keys with {BETWEEN} are those of entries made from data; right is one without",
+            detail_ja=f"{BETWEEN} を含む key は使えません。",
+            where="key",
+        )
     if entry.state.lifecycle not in {Lifecycle.DRAFT, Lifecycle.PUBLISHED}:
         raise InvalidEntry(
             "Entry begins as a draft or published",
@@ -100,7 +126,10 @@ async def change_entry(
     wanted = replace(checked(entry), version=over, state=before.entry.state)
     if not _may_recommend(reader):
         wanted = replace(wanted, recommended=before.entry.recommended)
-    kept = await catalog.shelf.replace(wanted, publisher, by=by, at=catalog.clock())
+    typed = before.typed
+    if before.is_made_here:
+        typed = typed_over(before.entry, wanted, typed)
+    kept = await catalog.shelf.replace(wanted, publisher, by=by, at=catalog.clock(), typed=typed)
     return _listed(catalog, kept, publisher)
 
 
@@ -118,7 +147,9 @@ async def move_entry(
     _require(reader, before.entry)
     publisher = await _owner(catalog, before.entry)
     moved = with_state(before.entry, state)
-    kept = await catalog.shelf.replace(moved, publisher, by=by, at=catalog.clock())
+    kept = await catalog.shelf.replace(
+        moved, publisher, by=by, at=catalog.clock(), typed=before.typed
+    )
     return _listed(catalog, kept, publisher)
 
 
@@ -179,6 +210,7 @@ def _listed(catalog: ApiCatalog, kept: Kept, publisher: Publisher) -> Listed:
         created_at=kept.created_at,
         modified_at=kept.modified_at,
         facts=kept.facts,
+        is_made_here=kept.is_made_here,
         distributions=tuple(catalog.forms.of(entry)) if is_dataset else (),
         services=tuple(catalog.forms.services(entry)) if is_dataset else (),
     )

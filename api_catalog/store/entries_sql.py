@@ -1,22 +1,24 @@
 """The statements that find entries: one condition, of what is found, how many, and by facet."""
 
-_COLUMNS = "document::text, facts::text, made_here, version, created_at, modified_at"
+_COLUMNS = "document::text, facts::text, made_here, typed, version, created_at, modified_at"
 FIND = f"SELECT {_COLUMNS} FROM catalog_entry WHERE key = $1"
+MADE_OF = f"SELECT {_COLUMNS} FROM catalog_entry WHERE tenant = $1 AND made_here ORDER BY key"
 KEY_OF = "SELECT key FROM catalog_entry WHERE package = $1"
 
 _MATCHES = """
 FROM catalog_entry
 WHERE ($1 OR owner = ANY ($2) OR (lifecycle IN ('published', 'deprecated')
-       AND (visibility = 'public' OR (visibility = 'members' AND $3))))
-  AND grams @> $4 AND facets @> $5::text::jsonb
-  AND (SELECT coalesce(bool_and(strpos(searched, word) > 0), true) FROM unnest($6::text[]) word)"""
-PAGE = f"SELECT {_COLUMNS} {_MATCHES} AND key > $7 ORDER BY key LIMIT $8 OFFSET $9"
+       AND (visibility = 'public' OR (visibility = 'members' AND $3)
+            OR (visibility = 'tenant' AND tenant = ANY ($4)))))
+  AND grams @> $5 AND facets @> $6::text::jsonb
+  AND (SELECT coalesce(bool_and(strpos(searched, word) > 0), true) FROM unnest($7::text[]) word)"""
+PAGE = f"SELECT {_COLUMNS} {_MATCHES} AND key > $8 ORDER BY key LIMIT $9 OFFSET $10"
 NEWEST = (
-    f"SELECT {_COLUMNS} {_MATCHES} AND key > $7 ORDER BY modified_at DESC, key LIMIT $8 OFFSET $9"
+    f"SELECT {_COLUMNS} {_MATCHES} AND key > $8 ORDER BY modified_at DESC, key LIMIT $9 OFFSET $10"
 )
 TOTAL = f"SELECT count(*) {_MATCHES}"
 FACETS = f"""
 SELECT facet.key, member.value, count(*) AS entries
 FROM (SELECT facets {_MATCHES}) matching, jsonb_each(matching.facets) facet,
      jsonb_array_elements_text(facet.value) AS member (value)
-WHERE facet.key = ANY ($7) GROUP BY facet.key, member.value ORDER BY entries DESC, member.value"""
+WHERE facet.key = ANY ($8) GROUP BY facet.key, member.value ORDER BY entries DESC, member.value"""

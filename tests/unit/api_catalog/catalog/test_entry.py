@@ -21,6 +21,7 @@ from api_catalog.catalog.words import LegalClass, Lifecycle, Visibility, Words
 from tests.catalog_entries import A_DATASET, AN_API
 
 OWNER = Reader(organisations=frozenset({"ebetsu"}), is_member=True)
+GUEST = Reader(tenants=frozenset({"ebetsu"}))
 MEMBER = Reader(organisations=frozenset({"sapporo"}), is_member=True)
 
 
@@ -59,6 +60,7 @@ def test_who_sees_an_entry() -> None:
             for name, reader in (
                 ("anybody", ANYBODY),
                 ("member", MEMBER),
+                ("guest", GUEST),
                 ("owner", OWNER),
                 ("hub", HUB),
             )
@@ -69,8 +71,9 @@ def test_who_sees_an_entry() -> None:
         for lifecycle, visibility in product(Lifecycle, Visibility)
     }
     of_all = {
-        Visibility.PUBLIC: {"anybody", "member", "owner", "hub"},
+        Visibility.PUBLIC: {"anybody", "guest", "member", "owner", "hub"},
         Visibility.MEMBERS: {"member", "owner", "hub"},
+        Visibility.TENANT: {"guest", "owner", "hub"},
         Visibility.ORGANISATION: {"owner", "hub"},
     }
     shown = {Lifecycle.PUBLISHED, Lifecycle.DEPRECATED}
