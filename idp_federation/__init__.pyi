@@ -41,6 +41,7 @@ from .oidc.errors import InvalidDpopProof, InvalidToken, OAuthError, UseDpopNonc
 from .oidc.key_rotation import BY_HAND, Rotation
 from .oidc.profile import Lifetimes, Profile
 from .oidc.session import Account, Held, NewSession, Session, SignedIn
+from .operations.consents import data_withdrawn
 from .operations.federation_membership import trusted_anchors
 from .operations.held_marks import MarkKeeper
 from .operations.sessions import begin_session, end_session, raise_session
@@ -52,7 +53,7 @@ from .relying_party_ports import RelyingParty
 from .settings import Settings
 from .store.account_book import StoredAccountBook
 from .store.account_links import StoredAccountLinks
-from .store.accounts import StoredAccounts, StoredConsents
+from .store.accounts import KeptConsent, StoredAccounts, StoredConsents
 from .store.clients import StoredClients
 from .store.codes import StoredCodes
 from .store.factors import StoredAttempts, StoredFactors
@@ -98,6 +99,7 @@ __all__ = [
     "IdentitySweeper",
     "InvalidDpopProof",
     "InvalidToken",
+    "KeptConsent",
     "KeyRing",
     "KnownWithdrawals",
     "Lifetimes",
@@ -154,6 +156,7 @@ __all__ = [
     "browser_of",
     "challenge",
     "challenged",
+    "data_withdrawn",
     "derived",
     "drop_session",
     "end_session",

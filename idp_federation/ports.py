@@ -9,10 +9,10 @@ from typing import Protocol
 from idp_federation.assurance.decision import Decision
 from idp_federation.assurance.evidence import Proof
 from idp_federation.assurance.exchange import FederationLink, Receipt
+from idp_federation.consent_ports import ConsentLedger
 from idp_federation.federation.jwt import JwkSet
 from idp_federation.oidc.access_token import VerifiedToken
 from idp_federation.oidc.client import Client
-from idp_federation.oidc.consent import Consent
 from idp_federation.oidc.grant import Grant
 from idp_federation.oidc.key_rotation import KeptKey, KeyUse
 from idp_federation.oidc.profile import Profile
@@ -136,14 +136,6 @@ class Accounts(Protocol):
         ...
 
 
-class ConsentLedger(Protocol):
-    """Which consents are given."""
-
-    async def given(self, account: str, client: str, now: datetime) -> Consent | None:
-        """Answer with the consent that is in force; None where there is none."""
-        ...
-
-
 class Kind(Enum):
     """What a code that is good once is for."""
 
@@ -200,6 +192,10 @@ class Grants(Protocol):
 
     async def end(self, gid: str, now: datetime) -> bool:
         """End a grant and its refresh tokens; answers whether it had not ended before."""
+        ...
+
+    async def end_of_client(self, account: str, client: str, now: datetime) -> Sequence[str]:
+        """End all that a person gave to a client; answers with the names of the grants."""
         ...
 
     async def end_of_session(self, sid: str, now: datetime) -> Sequence[Grant]:

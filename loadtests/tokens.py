@@ -18,7 +18,7 @@ from idp_federation import TokenVerifier, VerifiedToken
 from idp_federation.federation.jwt import JwkSet
 from idp_federation.oidc.access_token import TYP, claims_of, read_access_token
 from idp_federation.oidc.dpop import PresentedProof, read_proof
-from joint_use import Levels
+from joint_use import Levels, TenantCache, TenantStore
 from kit.db import Database, Databases
 from kit.json import JsonObject
 from kit.jwt import new_signing_key, sign
@@ -66,7 +66,8 @@ def a_verifier() -> TokenVerifier:
     control, databases = Database("main", "renkei"), Databases([])
     settings, listener = load(given), Listener(databases, control)
     audit = assemble_audit(settings, databases, control).lane
-    identity = assemble_identity(settings, databases, control, listener, audit)
+    tenants = TenantCache(TenantStore(databases, control), absent_s=1)
+    identity = assemble_identity(settings, databases, control, listener, audit, tenants)
     return identity.verifier
 
 

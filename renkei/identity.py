@@ -48,13 +48,14 @@ from idp_federation import (
     TokenVerifier,
     derived,
 )
-from joint_use import Audit
+from joint_use import Audit, ConsentStore, PolicyStore, TenantDirectory
 from kit.clock import utc_now
 from kit.db import Database, Databases, DatabaseUnavailable
 from kit.guard import Guard
 from kit.http import Outbound, new_tls_context
 from kit.listen import Listener
 from kit.tasks import Tasks
+from renkei.consents import TwoLedgers
 from renkei.federating import FederationNeeds, assemble_federation
 from renkei.instance import Instance
 from renkei.settings import Settings, SettingsRefused
@@ -84,7 +85,7 @@ class Identity:
     ring: KeyRing
     withdrawals: KnownWithdrawals
     accounts: StoredAccounts
-    consents: StoredConsents
+    consents: TwoLedgers
     sender: LogoutSender
     sweeper: IdentitySweeper
 
@@ -133,6 +134,7 @@ def assemble_identity(
     control: Database,
     listener: Listener,
     audit: Audit,
+    tenants: TenantDirectory,
 ) -> Identity:
     """Introduce the OpenID Provider to the control database; nothing is connected yet.
 
@@ -144,7 +146,13 @@ def assemble_identity(
     ring = KeyRing(StoredKeys(databases, control), seal, _rotation(settings), utc_now)
     withdrawals = KnownWithdrawals(databases, control, utc_now)
     clients = StoredClients(databases, control)
-    accounts, consents = StoredAccounts(databases, control), StoredConsents(databases, control)
+    accounts = StoredAccounts(databases, control)
+    consents = TwoLedgers(
+        StoredConsents(databases, control),
+        ConsentStore(databases, control),
+        tenants,
+        PolicyStore(databases, control),
+    )
     logouts = StoredLogouts(databases, control)
     outbound = outbound_of(settings)
     provider = Provider(

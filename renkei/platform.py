@@ -29,6 +29,7 @@ from broker import (
     TenantDatabases,
     Unavailable,
 )
+from idp_federation import data_withdrawn
 from joint_use import (
     MOVES_CHANNEL,
     OPERATOR,
@@ -55,6 +56,7 @@ from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
 from renkei.auditing import Auditing, assemble_audit
+from renkei.consents import FollowedConsents
 from renkei.enforcement import KnownStandings
 from renkei.holdings import TenantHoldings
 from renkei.identity import Identity, assemble_identity, outbound_of
@@ -121,6 +123,7 @@ def assemble(settings: Settings) -> Platform:
     cache = TenantCache(TenantStore(databases, control), absent_s=settings.joint_use.absent_s)
     cache.follow(listener)
     audit = assemble_audit(settings, databases, control)
+    identity = assemble_identity(settings, databases, control, listener, audit.lane, cache)
     tenant_databases = TenantDatabases(
         databases,
         lambda tenant: _reload(cache, tenant),
@@ -148,7 +151,10 @@ def assemble(settings: Settings) -> Platform:
     access = Access(
         tenants=cache,
         policies=policies,
-        consents=ConsentStore(databases, control),
+        consents=FollowedConsents(
+            ConsentStore(databases, control),
+            lambda number: data_withdrawn(identity.provider, number),
+        ),
         clock=utc_now,
     )
     standings = None
@@ -222,7 +228,6 @@ def assemble(settings: Settings) -> Platform:
         meter=usage.meter,
         standings=standings,
     )
-    identity = assemble_identity(settings, databases, control, listener, audit.lane)
     holdings = TenantHoldings(
         joint_use=joint_use,
         owners=OrganisationsAsOwners(joint_use, identity.provider.profile.issuer),

@@ -1,10 +1,11 @@
 """Signing in as people do, over plain HTTP: accounts from the operator, forms from the pages."""
 
+import base64
 import re
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -36,8 +37,13 @@ class Resident:
     def code(self, steps: int = 0) -> str:
         """The code that her app shows, or will show some steps from now."""
         assert self.totp is not None
-        maker = TOTP(self.totp, 6, SHA1(), 30, enforce_key_length=False)  # noqa: S303 - RFC 6238
-        return maker.generate(int(time.time()) + 30 * steps).decode()
+        return app_code(self.totp, steps)
+
+
+def app_code(secret: bytes, steps: int = 0) -> str:
+    """The code that an authenticator app shows for a secret."""
+    maker = TOTP(secret, 6, SHA1(), 30, enforce_key_length=False)  # noqa: S303 - RFC 6238
+    return maker.generate(int(time.time()) + 30 * steps).decode()
 
 
 @dataclass(kw_only=True)
@@ -161,15 +167,44 @@ def prove(url: str, settings: Settings, account: str, way: str = "face_to_face")
     assert answer.status_code == 200, answer.text
 
 
-def make_resident(url: str, settings: Settings, tenant: str = "default") -> Resident:
-    """Open an account and set its password by the one-time link, as its owner does."""
+def make_resident(
+    url: str,
+    settings: Settings,
+    tenant: str = "default",
+    *,
+    with_app: bool = False,
+    proofing: str | None = None,
+) -> Resident:
+    """Open an account and set it up by the one-time link, as its owner does.
+
+    Args:
+        url: of the platform.
+        settings: of the platform, for the operator token.
+        tenant: the municipality.
+        with_app: whether she adds an authenticator app too.
+        proofing: how the operator has established who she is; None: not at all.
+    """
     resident, link = invite(url, settings, tenant)
+    if proofing is not None:
+        prove(url, settings, resident.account, proofing)
     with Surfer(url=url) as surfer:
         surfer.visit(link)
         answer = surfer.fill(password=resident.password, again=resident.password)
         assert answer.status_code == 200, answer.text
         assert f"renkei_session_{tenant}" in "".join(surfer.cookies)
-    return resident
+        return replace(resident, totp=add_app(surfer, tenant)) if with_app else resident
+
+
+def add_app(surfer: Surfer, tenant: str) -> bytes:
+    """Add an authenticator app on the account page; the code used is that of the step before."""
+    page = surfer.visit(f"/identity/v1/account/totp?tenant={tenant}")
+    assert page.status_code == 200, page.text
+    found = re.search(r'<code class="secret">([A-Z2-7 ]+)</code>', page.text)
+    assert found is not None, page.text
+    secret = base64.b32decode(found[1].replace(" ", ""))
+    answer = surfer.fill("account/totp", code=app_code(secret, -1))
+    assert answer.status_code == 200, answer.text
+    return secret
 
 
 def _attributes(text: str) -> dict[str, str]:

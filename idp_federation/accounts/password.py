@@ -4,6 +4,7 @@ Spec: NIST SP 800-63B §3.1.1 (length, blocklist, no rules of composition, no ex
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from idp_federation.accounts.errors import WeakPassword
@@ -11,6 +12,8 @@ from idp_federation.accounts.errors import WeakPassword
 SHORTEST = 10
 LONGEST = 128
 _LEAST_SCORE = 3  # of 0 to 4
+_LEAST_WORD = 3  # shorter ones stand in too many words
+_LEAST_REST = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,26 @@ def require_length(password: str) -> None:
         raise WeakPassword(
             f"Password has {len(password)} characters; right are {SHORTEST} to {LONGEST}",
             detail_ja=f"パスワードは{SHORTEST}文字以上{LONGEST}文字以内にしてください。",
+            where="password",
+        )
+
+
+def require_own(password: str, known: Iterable[str]) -> None:
+    """See that a new password is more than what others know of the person.
+
+    >>> require_own("tanuki no kintama 88", ["hanako"])
+
+    Raises:
+        WeakPassword: hardly anything is left of it without those words.
+    """
+    rest = password.casefold()
+    for word in sorted((one.casefold() for one in known), key=len, reverse=True):
+        if len(word) >= _LEAST_WORD:
+            rest = rest.replace(word, "")
+    if sum(letter.isalnum() for letter in rest) < _LEAST_REST:
+        raise WeakPassword(
+            "Password is made of your name or of what else is known of you; choose another",
+            detail_ja="ログインIDや氏名など、ご本人に関わる言葉だけのパスワードは使えません。",
             where="password",
         )
 

@@ -5,8 +5,8 @@ from starlette.routing import Route
 from idp_federation.api.authorization import authorization_routes
 from idp_federation.api.discovery import discovery_routes
 from idp_federation.api.federation import FederationEndpoints
-from idp_federation.api.people import PeopleEndpoints
 from idp_federation.api.tokens import TokenEndpoints
+from idp_federation.api.userinfo import UserInfoEndpoint
 from idp_federation.federation_ports import Federation
 from idp_federation.operations.verify import TokenVerifier
 from idp_federation.ports import Provider
@@ -23,7 +23,7 @@ def identity_routes(provider: Provider, verifier: TokenVerifier) -> list[Route]:
         *discovery_routes(provider),
         *authorization_routes(provider),
         *TokenEndpoints(provider).routes(),
-        *PeopleEndpoints(provider, verifier).routes(),
+        *UserInfoEndpoint(provider, verifier).routes(),
     ]
 
 

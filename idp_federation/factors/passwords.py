@@ -17,7 +17,7 @@ from idp_federation.accounts.password import Guess
 Answer = TypeVar("Answer")
 
 AT_ONCE = 2
-_WAITING = 64
+WAITING = 64
 _LOOKED_AT = 72  # characters; what is longer is hardly guessed by what follows
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)  # RFC 9106 §4, second
 _COMMON = frozenset(FREQUENCY_LISTS["passwords"])
@@ -27,9 +27,13 @@ class Argon2:
     """Hashes passwords; satisfies `PasswordHashing`.
 
     Each takes 64 MiB while it runs, so a process runs few at once and lets few wait.
+
+    Args:
+        waiting: how many may run or wait.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, waiting: int = WAITING) -> None:
+        self._most = waiting
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
         self._nobodys = _nobodys_hash()
@@ -52,7 +56,7 @@ class Argon2:
         return await self._in_turn(lambda: _guess(password, about))
 
     async def _in_turn(self, work: Callable[[], Answer]) -> Answer:
-        if self._waiting >= _WAITING:
+        if self._waiting >= self._most:
             raise Busy(
                 "Too many people sign in at this moment; right is to try again in a few seconds",
                 detail_ja="アクセスが集中しています。数秒おいて、もう一度お試しください。",

@@ -11,9 +11,23 @@ from idp_federation.accounts.login import canonical_login
 from idp_federation.accounts.proof import NewProof, verified_by
 from idp_federation.oidc.opaque import digest
 from idp_federation.oidc.session import Account
+from idp_federation.operations.auditing import note
 from idp_federation.operations.sessions import end_session, sessions_of
 from idp_federation.ports import Kind
-from joint_use import Action, Deny, Forbidden, Principal, TenantStatus, TenantUnknown, decide
+from joint_use import (
+    OPERATOR,
+    THE_OPERATOR,
+    Action,
+    AuditKind,
+    AuditOutcome,
+    Deny,
+    Forbidden,
+    Party,
+    Principal,
+    TenantStatus,
+    TenantUnknown,
+    decide,
+)
 from kit.json import JsonObject, JsonValue
 
 MAX_PAGE = 500
@@ -61,6 +75,7 @@ async def add_account(
     require_operator(principal, tenant)
     await require_tenant(people, tenant)
     record = await open_account(people, tenant, login, claims, by=principal.subject)
+    await _noted(people, principal, record, "account opened")
     return Invitation(record=record, url=await make_link(people, record.account.id))
 
 
@@ -173,6 +188,7 @@ async def reset_account(people: People, principal: Principal, account: str) -> I
         )
     event = AccountEvent(what=RESET, by=principal.subject, at=people.provider.clock())
     await people.accounts.note(account, event)
+    await _noted(people, principal, record, "account reset")
     kept = await people.factors.of(account)
     await people.factors.remove(account, [one.id for one in kept])
     await _end_sessions(people, account)
@@ -258,6 +274,20 @@ async def _rewrite(
     event = AccountEvent(what=what, by=principal.subject, at=people.provider.clock(), detail=detail)
     if not await people.accounts.rewrite(record, event):
         raise _unknown(record.account.id)
+    await _noted(people, principal, record, what)
+
+
+async def _noted(people: People, principal: Principal, record: AccountRecord, what: str) -> None:
+    is_operator = principal.subject == OPERATOR.subject
+    await note(
+        people.provider,
+        AuditKind.ACCOUNT_CHANGE,
+        AuditOutcome.DONE,
+        account=record.account.id,
+        tenant=record.account.tenant,
+        what=what,
+        by=THE_OPERATOR if is_operator else Party.client(principal.subject),
+    )
 
 
 async def _end_sessions(people: People, account: str) -> None:

@@ -129,17 +129,18 @@ async def _situation(provider: Provider, request: AuthorizationRequest, visit: _
     session = await find_session(provider, cookie, request.tenant)
     now = provider.clock()
     consent: Consent | None = None
-    is_hinted = True
+    has_consent, is_hinted = False, True
     if session is not None:
         account = session.signed_in.account
         consent = await provider.consents.given(account, request.client.id, now)
+        has_consent = consent is not None and await _covers(provider, consent, request)
         if request.id_token_hint is not None:
             hinted = await _hinted(provider, request, request.id_token_hint)
             known_as = subject_of(account, request.client, provider.secrets.pairwise)
             is_hinted = hinted == known_as
     return Situation(
         session=session,
-        has_consent=consent is not None and _covers(consent, request),
+        has_consent=has_consent,
         is_hinted=is_hinted,
         asked=visit.history.asked,
         sign_in_asked_at=visit.history.sign_in_asked_at,
@@ -157,8 +158,9 @@ async def _hinted(provider: Provider, request: AuthorizationRequest, hint: str) 
     return subject if isinstance(subject, str) else None
 
 
-def _covers(consent: Consent, request: AuthorizationRequest) -> bool:
-    return request.scope <= consent.scope and request.told <= consent.claims
+async def _covers(provider: Provider, consent: Consent, request: AuthorizationRequest) -> bool:
+    items = await provider.consents.items_asked(request.client, request.tenant, request.scope)
+    return consent.covers(scope=request.scope, claims=request.told, items=items)
 
 
 async def _granted(provider: Provider, request: AuthorizationRequest, step: Granted) -> str:

@@ -1,5 +1,6 @@
 """How somebody comes to her first password: by a one-time link, or by registering herself."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,15 +8,24 @@ from idp_federation.account_ports import People
 from idp_federation.accounts.account import AccountEvent, AccountRecord
 from idp_federation.accounts.errors import AccountError, FactorRefused, LinkOver
 from idp_federation.accounts.factor import Factor, FactorKind, only
-from idp_federation.accounts.password import folded_password, require_length, require_strength
+from idp_federation.accounts.password import (
+    folded_password,
+    require_length,
+    require_own,
+    require_strength,
+)
 from idp_federation.oidc.cookies import Browser
 from idp_federation.oidc.opaque import digest
 from idp_federation.oidc.session import NewSession, Session
 from idp_federation.operations.accounts import RESET, open_account, require_tenant
 from idp_federation.operations.attempts import bucket, count_attempt
+from idp_federation.operations.auditing import note
 from idp_federation.operations.sign_in import Progress, advanced, complete
 from idp_federation.ports import Kind
+from joint_use import AuditKind, AuditOutcome
 from kit.json import JsonValue
+
+_ABOUT = ("name", "birthdate", "email", "phone_number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +80,7 @@ async def redeem_link(
     by = record.account.id
     event = AccountEvent(what="password set by link", by=by, at=provider.clock())
     await people.accounts.note(record.account.id, event)
+    await _noted(people, record, event.what)
     return await _first_session(people, record, factor, browser, agent=agent)
 
 
@@ -92,12 +103,13 @@ async def register(
     await count_attempt(
         people, bucket(people, "register", wanted.sender), people.rules.registrations
     )
-    await require_good(people, wanted.password, (wanted.login, wanted.tenant))
+    await require_good(people, wanted.password, f"{wanted.login} {wanted.tenant}")
     record = await open_account(
         people, wanted.tenant, wanted.login, wanted.claims, by="self-registration"
     )
     factor = await new_password(people, record, wanted.password)
     await people.factors.add([factor])
+    await _noted(people, record, "account opened by its owner")
     return await _first_session(people, record, factor, browser, agent=agent)
 
 
@@ -108,7 +120,7 @@ async def new_password(people: People, record: AccountRecord, password: str) -> 
         WeakPassword: it is too short, well known or easily guessed.
     """
     claims = record.account.claims
-    about = [record.login or "", *(str(claims.get(one, "")) for one in ("name", "birthdate"))]
+    about = " ".join([record.login or "", *(str(claims.get(one, "")) for one in _ABOUT)])
     await require_good(people, password, about)
     now = people.provider.clock()
     return Factor(
@@ -121,15 +133,22 @@ async def new_password(people: People, record: AccountRecord, password: str) -> 
     )
 
 
-async def require_good(people: People, password: str, about: tuple[str, ...] | list[str]) -> None:
+async def require_good(people: People, password: str, about: str) -> None:
     """See that a password may be a new one.
+
+    Args:
+        people: the ports.
+        password: as it was typed.
+        about: what others know of the person: its words and their parts make no good password.
 
     Raises:
         WeakPassword: it is too short, well known or easily guessed.
     """
     typed = folded_password(password)
     require_length(typed)
-    require_strength(await people.hashing.guess(typed, [one for one in about if one]))
+    known = {about, *about.split(), *re.split(r"[^0-9a-z]+", about.casefold())}
+    require_own(typed, known)
+    require_strength(await people.hashing.guess(typed, sorted(one for one in known if one)))
 
 
 async def is_enrolling(people: People, session: Session) -> bool:
@@ -154,6 +173,17 @@ async def _first_session(
         expires_at=now + people.rules.recent,
     )
     return begun
+
+
+async def _noted(people: People, record: AccountRecord, what: str) -> None:
+    await note(
+        people.provider,
+        AuditKind.ACCOUNT_CHANGE,
+        AuditOutcome.DONE,
+        account=record.account.id,
+        tenant=record.account.tenant,
+        what=what,
+    )
 
 
 def _over() -> AccountError:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from idp_federation.account_ports import People
+from idp_federation.account_ports import People, ShownPasskey
+from idp_federation.accounts.errors import WrongCredentials
 from idp_federation.accounts.factor import Factor, FactorKind
 from idp_federation.oidc.cookies import Browser
 from idp_federation.operations.challenges import is_answered_first, new_challenge
-from idp_federation.operations.sign_in import Progress, advanced, wrong
+from idp_federation.operations.sign_in import Progress, advanced, failed, wrong
 from kit.json import JsonObject, JsonValue
 
 _SIGN_IN = "sign in"
@@ -37,16 +38,32 @@ async def show_passkey(
     if challenge is None or not await is_answered_first(people, challenge, _SIGN_IN, browser):
         raise wrong()
     factor = await _known(people, answer)
-    record = None if factor is None else await people.accounts.show(factor.account)
-    if factor is None or record is None or record.closed_at is not None:
+    if factor is None:
         raise wrong()
-    if record.account.tenant != tenant or (progress and progress.account != factor.account):
-        raise wrong()
-    shown = people.passkeys.shown(answer, factor, challenge=challenge)
-    if not await people.factors.use(factor, to=shown.count, now=people.provider.clock()):
-        raise wrong()
+    shown = await _believed(people, answer, factor, challenge)
+    is_hers = progress is None or progress.account == factor.account
+    if shown is None or not is_hers or not await _is_owner_there(people, factor, tenant):
+        raise await failed(people, factor.account, tenant, "passkey")
     before = progress or Progress(account=factor.account, tenant=tenant)
     return advanced(before, factor, verified=shown.verified)
+
+
+async def _believed(
+    people: People, answer: JsonObject, factor: Factor, challenge: bytes
+) -> ShownPasskey | None:
+    """Answer with what an authenticator has shown; None where it does not count."""
+    try:
+        shown = people.passkeys.shown(answer, factor, challenge=challenge)
+    except WrongCredentials:
+        return None
+    now = people.provider.clock()
+    return shown if await people.factors.use(factor, to=shown.count, now=now) else None
+
+
+async def _is_owner_there(people: People, factor: Factor, tenant: str) -> bool:
+    """Tell whether a passkey's account is open, at this municipality."""
+    record = await people.accounts.show(factor.account)
+    return record is not None and record.closed_at is None and record.account.tenant == tenant
 
 
 async def _known(people: People, answer: JsonObject) -> Factor | None:

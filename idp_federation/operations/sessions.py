@@ -8,7 +8,9 @@ from idp_federation.oidc.errors import LoginRequired
 from idp_federation.oidc.opaque import digest
 from idp_federation.oidc.session import NewSession, Session, SignedIn
 from idp_federation.oidc.withdrawal import Withdrawal
+from idp_federation.operations.auditing import note
 from idp_federation.ports import LogoutNotice, Provider
+from joint_use import AuditKind, AuditOutcome
 from kit.metrics import counter
 
 _MAX_AGENT = 200
@@ -87,6 +89,15 @@ async def end_session(provider: Provider, sid: str) -> bool:
     if ended is None:
         return False
     _SESSIONS.of("ended").add()
+    who = ended.signed_in
+    await note(
+        provider,
+        AuditKind.SIGN_OUT,
+        AuditOutcome.DONE,
+        account=who.account,
+        tenant=who.tenant,
+        what="session ended",
+    )
     grants = await provider.grants.end_of_session(sid, now)
     # An outliving grant's tokens of this session end too; it gets new ones by its refresh token.
     await provider.withdrawals.note([withdrawal(provider, f"session:{sid}", now)])

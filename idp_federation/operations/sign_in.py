@@ -18,10 +18,12 @@ from idp_federation.accounts.password import LONGEST, folded_password
 from idp_federation.accounts.recovery import code_digest
 from idp_federation.accounts.totp import matching_step
 from idp_federation.accounts.worth import held_of
+from idp_federation.assurance.amr import highest_authentication
 from idp_federation.oidc.cookies import Browser, session_cookie
 from idp_federation.oidc.opaque import digest, is_ours, signed
 from idp_federation.oidc.session import NewSession, Session, SignedIn
 from idp_federation.operations.attempts import bucket, count_attempt
+from idp_federation.operations.auditing import note, note_signed_in
 from idp_federation.operations.sessions import (
     begin_session,
     end_session,
@@ -29,6 +31,7 @@ from idp_federation.operations.sessions import (
     raise_session,
 )
 from idp_federation.ports import Kind
+from joint_use import NOBODY_KNOWN, AuditKind, AuditOutcome
 from kit.json import JsonObject
 
 
@@ -74,7 +77,8 @@ async def show_password(people: People, attempt: Attempt) -> Progress:
     record = await people.accounts.named(attempt.tenant, login)
     factor = await _right_password(people, record, attempt.password)
     if record is None or factor is None:
-        raise wrong()
+        who = login if record is None else record.account.id
+        raise await failed(people, who, attempt.tenant, "password")
     await people.attempts.forgive(own)
     nothing = Progress(account=record.account.id, tenant=record.account.tenant)
     return advanced(nothing, factor)
@@ -93,7 +97,7 @@ async def add_password(people: People, progress: Progress, password: str) -> Pro
     record = await people.accounts.show(progress.account)
     factor = await _right_password(people, record, password)
     if factor is None:
-        raise wrong()
+        raise await failed(people, progress.account, progress.tenant, "password")
     await people.attempts.forgive(own)
     return advanced(progress, factor)
 
@@ -125,7 +129,7 @@ async def show_code(people: People, progress: Progress, code: str) -> Progress:
     factors = await people.factors.of(progress.account)
     used = await _used_code(people, factors, code)
     if used is None:
-        raise wrong()
+        raise await failed(people, progress.account, progress.tenant, "code")
     await people.attempts.forgive(own)
     return advanced(progress, used)
 
@@ -232,9 +236,13 @@ async def complete(
     before = await find_session(provider, cookie, progress.tenant)
     if before is not None and cookie is not None:
         if before.signed_in.account == progress.account and before.signed_in.issuer is None:
-            return await raise_session(provider, cookie, signed_in)
+            raised = await raise_session(provider, cookie, signed_in)
+            await note_signed_in(provider, AuditKind.SIGN_IN, signed_in)
+            return raised
         await end_session(provider, before.sid)
-    return await begin_session(provider, signed_in, agent=agent)
+    begun = await begin_session(provider, signed_in, agent=agent)
+    await note_signed_in(provider, AuditKind.SIGN_IN, signed_in)
+    return begun
 
 
 async def step_up(people: People, session: Session, cookie: str, progress: Progress) -> NewSession:
@@ -249,7 +257,21 @@ async def step_up(people: People, session: Session, cookie: str, progress: Progr
         raise wrong()
     amr = session.signed_in.amr | progress.amr
     raised = signed_in_as(people, record, amr, auth_time=session.signed_in.auth_time)
-    return await raise_session(people.provider, cookie, raised)
+    fresh = await raise_session(people.provider, cookie, raised)
+    await note_signed_in(people.provider, AuditKind.STEP_UP, raised)
+    return fresh
+
+
+async def helpful(people: People, session: Session, required: int) -> tuple[Factor, ...]:
+    """List the factors of hers with which a session would reach a level of authentication."""
+    factors = await people.factors.of(session.signed_in.account)
+    return tuple(
+        one
+        for one in factors
+        if one.kind is not FactorKind.RECOVERY_CODE or one.counter == 0
+        if not one.amr() <= session.signed_in.amr
+        and highest_authentication(session.signed_in.amr | one.amr(verified=True)) >= required
+    )
 
 
 def signed_in_as(
@@ -271,6 +293,27 @@ def signed_in_as(
         amr=amr,
         auth_time=auth_time,
     )
+
+
+async def failed(people: People, who: str, tenant: str, what: str) -> WrongCredentials:
+    """Write down that somebody could not show what she was asked for; answers with the error.
+
+    Args:
+        people: the ports.
+        who: the account, or the name where there is none.
+        tenant: the municipality.
+        what: what was not right.
+    """
+    await note(
+        people.provider,
+        AuditKind.SIGN_IN,
+        AuditOutcome.FAILED,
+        account=who,
+        tenant=tenant,
+        what=f"{what} not right",
+        by=NOBODY_KNOWN,
+    )
+    return wrong()
 
 
 def wrong() -> WrongCredentials:

@@ -32,7 +32,7 @@ from kit.pages.rendering import Pages, Site
 
 _TEMPLATES = "idp_federation.pages"
 _INTERACTION, _TENANT = "interaction", "tenant"
-_BROWSER_FOR_S = 86_400
+BROWSER_FOR_S = 86_400
 _IPV6_NETWORK = 64
 
 
@@ -127,6 +127,18 @@ class Desk:
             client=await known_client(self.provider, interaction.client),
         )
 
+    async def waiting(self, request: Request, asked: Asked) -> tuple[Errand, Interaction]:
+        """Read for which service somebody is at a page that is of no use without one.
+
+        Raises:
+            InvalidRequest: none waits, or the interaction is over or another browser's.
+        """
+        name = request.query_params.get(_INTERACTION)
+        errand = None if name is None else await self.errand(request, asked)
+        if errand is None or errand.interaction is None:
+            raise InvalidRequest("Parameter interaction is missing", where=_INTERACTION)
+        return errand, errand.interaction
+
     async def own_errand(self, request: Request) -> Errand:
         """Say that somebody is here for her own account.
 
@@ -188,7 +200,7 @@ class Desk:
             **more,  # type: ignore[arg-type]  # a template's own names
         )
         named = browser_cookie(self.profile)
-        set_cookie(answer, self.profile, named, browser.id, max_age_s=_BROWSER_FOR_S)
+        set_cookie(answer, self.profile, named, browser.id, max_age_s=BROWSER_FOR_S)
         return answer
 
     def signed_in(self, begun: NewSession, errand: Errand, browser: Browser) -> Response:

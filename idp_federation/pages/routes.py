@@ -6,8 +6,12 @@ from starlette.routing import Route
 
 from idp_federation.account_ports import People
 from idp_federation.pages.account import AccountPages
+from idp_federation.pages.consent import ConsentPages
 from idp_federation.pages.desk import Desk
+from idp_federation.pages.factors import FactorPages
 from idp_federation.pages.sign_in import SignInPages
+from idp_federation.pages.sign_out import SignOutPages
+from idp_federation.pages.step_up import StepUpPages
 from idp_federation.pages.welcome import WelcomePages
 from kit.pages.rendering import Site
 
@@ -24,5 +28,9 @@ def people_pages(people: People, site: Site) -> list[Route]:
     return [
         *SignInPages(desk).routes(),
         *WelcomePages(desk).routes(),
+        *StepUpPages(desk).routes(),
+        *ConsentPages(desk).routes(),
         *AccountPages(desk).routes(),
+        *FactorPages(desk).routes(),
+        *SignOutPages(desk).routes(),
     ]

@@ -75,7 +75,7 @@ class SignInPages:
         try:
             progress = await self._shown(form, errand, browser, sender_of(request))
         except AccountError as error:
-            return self._first(request, errand, browser, _again(form, error), _status(error))
+            return self._first(request, errand, browser, _again(form, error), status_of(error))
         return await self._go_on(request, errand, browser, progress)
 
     async def second(self, request: Request) -> Response:
@@ -97,7 +97,7 @@ class SignInPages:
         except AccountError as error:
             again = Fields(errors={"code": words.told(error)})
             return await self._second(
-                request, errand, browser, progress, again, status=_status(error)
+                request, errand, browser, progress, again, status=status_of(error)
             )
         await self._progress(request, errand, browser, use_up=True)
         return await self._go_on(request, errand, browser, shown)
@@ -225,7 +225,8 @@ def _again(form: Form, error: AccountError) -> Fields:
     return Fields(values={"login": form.value("login")}, errors={"login": words.told(error)})
 
 
-def _status(error: AccountError) -> HTTPStatus:
+def status_of(error: AccountError) -> HTTPStatus:
+    """Choose the status of a page that says what was wrong with a step."""
     if isinstance(error, WrongCredentials):
         return HTTPStatus.UNPROCESSABLE_ENTITY
     if isinstance(error, TooManyAttempts):

@@ -58,7 +58,7 @@ class WelcomePages:
         """Set the first password and begin a session."""
         desk = self._desk
         form = await form_of(request, desk.signer)
-        problem = _unlike(form)
+        problem = unlike(form)
         if problem is not None:
             return await self._link(request, problem)
         browser = desk.browser(request)
@@ -81,7 +81,7 @@ class WelcomePages:
         desk = self._desk
         errand = await self._registering(request)
         form = await form_of(request, desk.signer)
-        problem = _unlike(form)
+        problem = unlike(form)
         if problem is not None:
             return await self._form(request, problem)
         wanted = Registration(
@@ -134,7 +134,7 @@ class WelcomePages:
         )
 
 
-def _unlike(form: Form) -> Fields | None:
+def unlike(form: Form) -> Fields | None:
     """Say so where a new password was not typed twice alike."""
     if typed_password(form) == typed_password(form, "again"):
         return None

@@ -1,6 +1,7 @@
 """What people read of signing in: the names of factors and claims, and errors."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from idp_federation.accounts.errors import (
@@ -14,6 +15,7 @@ from idp_federation.accounts.errors import (
 )
 from idp_federation.accounts.factor import Factor, FactorKind
 from idp_federation.oidc.authorization import plain
+from idp_federation.oidc.claims_request import OPENID, SCOPE_CLAIMS
 from idp_federation.oidc.errors import OAuthError
 from joint_use import JointUseError, Levels, TenantUnknown
 from kit.pages.language import Words
@@ -37,6 +39,42 @@ AUTHENTICATION: Mapping[int, Words] = {
         "耐タンパ性ハードウェアを含む2つ以上の要素", "several factors, one in secure hardware"
     ),
 }
+WRONG_CODE = Words(
+    "確認コードが正しくありません。アプリに今表示されている6桁の数字を入力してください。",
+    "The code is not right; type the six digits that the app shows now.",
+)
+SCOPES: Mapping[str, Words] = {
+    "read": Words("あなたについてのデータを読み取る", "Read data about you"),
+    "write": Words("データを登録・更新する", "Write data"),
+    "subscribe": Words("データの変更の通知を受ける", "Be told of changes of data"),
+    "offline_access": Words(
+        "サインインしていない間もアクセスを続ける", "Have access while you are not signed in"
+    ),
+}
+CLAIMS: Mapping[str, Words] = {
+    "name": Words("氏名", "Name"),
+    "family_name": Words("姓", "Family name"),
+    "given_name": Words("名", "Given name"),
+    "middle_name": Words("ミドルネーム", "Middle name"),
+    "nickname": Words("ニックネーム", "Nickname"),
+    "preferred_username": Words("表示名", "Preferred name"),
+    "profile": Words("プロフィールのページ", "Profile page"),
+    "picture": Words("写真", "Picture"),
+    "website": Words("ウェブサイト", "Website"),
+    "gender": Words("性別", "Gender"),
+    "birthdate": Words("生年月日", "Date of birth"),
+    "zoneinfo": Words("タイムゾーン", "Time zone"),
+    "locale": Words("言語と地域", "Language and region"),
+    "updated_at": Words("情報の更新日時", "When this was last changed"),
+    "email": Words("メールアドレス", "E-mail address"),
+    "email_verified": Words("メールアドレスの確認の有無", "Whether the e-mail address is checked"),
+    "address": Words("住所", "Address"),
+    "phone_number": Words("電話番号", "Telephone number"),
+    "phone_number_verified": Words(
+        "電話番号の確認の有無", "Whether the telephone number is checked"
+    ),
+}
+_VERIFIED = "verified_claims."
 _STATUS_OF: Mapping[type[AccountError], tuple[HTTPStatus, Words]] = {
     AccountUnknown: (HTTPStatus.NOT_FOUND, Words("アカウントがありません", "No such account")),
     LinkOver: (HTTPStatus.GONE, Words("リンクは使えません", "The link is over")),
@@ -63,6 +101,29 @@ def named(factor: Factor) -> Words:
     if factor.facts.get("hardware") is True:
         return Words(f"{kind.ja}（認定ハードウェア）", f"{kind.en} (attested hardware)")
     return kind
+
+
+def scope(name: str) -> Words:
+    """Answer with what people read of something that a service may do; of claims nothing here."""
+    return SCOPES.get(name, Words(name, name))
+
+
+def scopes(names: Iterable[str]) -> list[str]:
+    """List those scopes that are no other word for claims."""
+    return [name for name in names if name not in SCOPE_CLAIMS and name != OPENID]
+
+
+def claim(name: str) -> Words:
+    """Answer with what people call a claim."""
+    if name.startswith(_VERIFIED):
+        plain_one = claim(name.removeprefix(_VERIFIED))
+        return Words(f"{plain_one.ja}（確認済みの内容）", f"{plain_one.en}, as it was verified")
+    return CLAIMS.get(name, Words(name, name))
+
+
+def item(iri: str) -> str:
+    """Answer with the last part of the name of a type of entities."""
+    return re.split(r"[/#:]", iri)[-1] or iri
 
 
 def levels_in_words(levels: Levels) -> Words:

@@ -24,6 +24,9 @@ WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"""  # noqa: S608 - fixed 
 _END = "UPDATE token_grant SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING id"
 _END_OF_SESSION = """
 UPDATE token_grant SET ended_at = $2 WHERE sid = $1 AND ended_at IS NULL AND NOT offline"""
+_END_OF_CLIENT = """
+UPDATE token_grant SET ended_at = $3
+WHERE account = $1 AND client = $2 AND ended_at IS NULL RETURNING id"""
 _OF_SESSION = f"""
 SELECT {_COLUMNS} FROM token_grant WHERE sid = $1"""  # noqa: S608 - fixed text
 _PUT_REFRESH = "INSERT INTO refresh_token (token, gid, issued_at) VALUES ($1, $2, $3)"
@@ -79,6 +82,13 @@ class StoredGrants:
         """End a grant and its refresh tokens; answers whether it had not ended before."""
         async with self._databases.connection(self._control) as connection:
             return await connection.fetchval(_END, gid, now) is not None
+
+    async def end_of_client(self, account: str, client: str, now: datetime) -> Sequence[str]:
+        """End all that a person gave to a client; answers with the names of the grants."""
+        async with self._databases.connection(self._control) as connection:
+            return [
+                row["id"] for row in await connection.fetch(_END_OF_CLIENT, account, client, now)
+            ]
 
     async def end_of_session(self, sid: str, now: datetime) -> Sequence[Grant]:
         """End what a session gave, but not what outlives it; answers with all that it gave."""

@@ -35,6 +35,7 @@ PURE = (
     "idp_federation.oidc",
     "idp_federation.accounts",
     "idp_federation.account_ports",
+    "idp_federation.consent_ports",
     "idp_federation.ports",
     "idp_federation.federation_ports",
     "api_catalog.catalog",

@@ -17,7 +17,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from idp_federation import Account, Consent, Held, NewSession, SignedIn, begin_session
-from joint_use import Levels
+from joint_use import Levels, TenantCache, TenantStore
 from kit.db import Database
 from kit.json import JsonObject, JsonValue
 from kit.listen import Listener
@@ -176,7 +176,9 @@ class InsideOut:
             async with open_databases(self._settings) as databases:
                 listener = Listener(databases, control)
                 audit = assemble_audit(self._settings, databases, control).lane
-                await act(assemble_identity(self._settings, databases, control, listener, audit))
+                tenants = TenantCache(TenantStore(databases, control), absent_s=1)
+                settings = self._settings
+                await act(assemble_identity(settings, databases, control, listener, audit, tenants))
 
         asyncio.run(run())
 

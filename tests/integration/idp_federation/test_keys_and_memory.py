@@ -16,6 +16,7 @@ from idp_federation.keys.sealing import Unsealable
 from idp_federation.oidc.errors import TokenEnded
 from idp_federation.oidc.key_rotation import KeyUse
 from idp_federation.operations.sessions import withdrawal
+from joint_use import TenantCache, TenantStore
 from kit.clock import utc_now
 from kit.db import Database
 from kit.jwt import bears_signature, sign
@@ -33,7 +34,8 @@ async def inside(settings: Settings) -> AsyncIterator[Identity]:
     async with open_databases(settings) as databases:
         listener = Listener(databases, control)
         audit = assemble_audit(settings, databases, control).lane
-        yield assemble_identity(settings, databases, control, listener, audit)
+        tenants = TenantCache(TenantStore(databases, control), absent_s=1)
+        yield assemble_identity(settings, databases, control, listener, audit, tenants)
 
 
 def test_the_metadata_are_as_their_specification_wants_them(op: Op) -> None:
