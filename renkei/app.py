@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from broker import NgsiLdApi
 from idp_federation import new_nonce
 from kit.tasks import Tasks
+from renkei.departure import Departure
 from renkei.documents import describe_platform
 from renkei.enforcement import Enforcement, Gate
 from renkei.instance import Instance
@@ -22,7 +23,7 @@ from renkei.settings import Settings
 
 VERSION = version("renkei")
 NGSI_LD = "/ngsi-ld/"
-_DRAIN_S = 1.5  # within what uvicorn leaves to requests under way
+_DRAIN_S = 0.8  # within what the server leaves to the end of everything
 
 
 class Front:
@@ -32,9 +33,15 @@ class Front:
     """
 
     def __init__(
-        self, platform: Platform, ngsi_ld: NgsiLdApi, rest: FastAPI, gate: Gate | None = None
+        self,
+        platform: Platform,
+        ngsi_ld: NgsiLdApi,
+        rest: FastAPI,
+        departure: Departure,
+        gate: Gate | None = None,
     ) -> None:
         self._platform = platform
+        self._departure = departure
         self._ngsi_ld = ngsi_ld
         self.rest = rest
         self._seen_rest = Seen(rest)
@@ -49,6 +56,10 @@ class Front:
             await self._ngsi_ld(scope, receive, send)
         else:
             await self._seen_rest(scope, receive, send)
+
+    def depart(self) -> None:
+        """Let /health/ready say no from now on."""
+        self._departure.begin()
 
     async def drain(self) -> None:
         """Commit what waits in lanes, or refuse it with 503, while its requests still live."""
@@ -73,10 +84,11 @@ def create_app(settings: Settings) -> Front:
         docs_url=None,
         redoc_url=None,
     )
-    serve_houses(app, platform, VERSION)
+    departure = Departure()
+    serve_houses(app, platform, VERSION, departure)
     describe_platform(app)
     gate = gate_of(platform) if settings.auth == "on" else None
-    return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app, gate)
+    return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app, departure, gate)
 
 
 async def prepare(settings: Settings) -> None:

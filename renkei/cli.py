@@ -27,6 +27,7 @@ class Part:
 PARTS: Sequence[Part] = (
     Part("up", "Start the platform / 基盤を起動する"),
     Part("down", "Stop a running one / 停止する"),
+    Part("restart", "Replace its workers in turn / ワーカーを順に入れ替える"),
     Part("status", "Show whether one runs / 稼働状況を表示する"),
     Part("settings", "Show every setting and where it comes from / 設定を一覧する"),
     Part("tenant", "Create and look after tenants / テナントを管理する"),

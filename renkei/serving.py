@@ -35,6 +35,7 @@ from kit.clock import utc_now
 from kit.pages.rendering import Site
 from renkei.archives import Archives, archive_router
 from renkei.catalog import serve_catalog
+from renkei.departure import Departure
 from renkei.explaining import explaining_router
 from renkei.health import Health
 from renkei.instance import Instance
@@ -47,18 +48,19 @@ from renkei.servers import server_checks
 from renkei.site import site_of
 
 
-def serve_houses(app: FastAPI, platform: Platform, version: str) -> None:
+def serve_houses(app: FastAPI, platform: Platform, version: str, departure: Departure) -> None:
     """Let an app answer for all houses.
 
     Args:
         app: gets the routes.
         platform: whose houses they are.
         version: of the program, as health and archives tell it.
+        departure: whether the process is about to end, as health tells it.
     """
     token = SecretStr(Instance(platform.settings.data).operator_token())
     app.router.routes.append(MetricsEndpoint(_metrics_tokens(platform, token)).route())
     site = site_of(platform.settings)
-    app.router.routes.extend(_health(platform, version).routes())
+    app.router.routes.extend(_health(platform, version, departure).routes())
     app.router.routes.extend(site.assets.routes())
     _serve_identity(app, platform, token)
     serve_people(app, platform, site, token)
@@ -123,7 +125,7 @@ def _profiles(platform: Platform) -> Profiles:
     return Profiles(shelf=ProfileStore(platform.databases, platform.control), clock=utc_now)
 
 
-def _health(platform: Platform, version: str) -> Health:
+def _health(platform: Platform, version: str, departure: Departure) -> Health:
     async def control_database() -> None:
         async with platform.databases.connection(platform.control) as connection:
             await connection.execute("SELECT 1")
@@ -145,7 +147,7 @@ def _health(platform: Platform, version: str) -> Health:
         }
 
     return Health(
-        checks={"control database": control_database},
+        checks={"this process": departure.check, "control database": control_database},
         facts=facts,
         partial=server_checks(platform.settings, platform.databases),
     )
