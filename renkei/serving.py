@@ -15,6 +15,7 @@ from idp_federation import (
     identity_router,
     identity_routes,
     mark_router,
+    peer_router,
     provider_router,
 )
 from joint_use import (
@@ -83,11 +84,13 @@ def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     identity = platform.identity
     app.router.routes.extend(identity_routes(identity.provider, identity.verifier))
     app.include_router(identity_router(identity.provider, token))
-    app.router.routes.extend(federation_routes(identity.federation))
-    app.include_router(federation_router(identity.federation, token))
-    app.include_router(mark_router(identity.federation, token))
     app.router.routes.extend(UpstreamEndpoints(identity.relying_party).routes())
     app.include_router(provider_router(identity.relying_party, token))
+    parts = identity.federation
+    app.router.routes.extend(federation_routes(parts.linkage, parts.grounds, parts.clients))
+    app.include_router(federation_router(parts.linkage.federation, token))
+    app.include_router(mark_router(parts.linkage.federation, token))
+    app.include_router(peer_router(parts.linkage, token))
 
 
 def _serve_joint_use(app: FastAPI, platform: Platform, token: SecretStr) -> None:
