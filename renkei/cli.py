@@ -40,6 +40,7 @@ PARTS: Sequence[Part] = (
     Part("model", "Show, check and adopt data models / データモデルを管理する"),
     Part("index", "Declare indexes of attributes / 属性の索引を管理する"),
     Part("explain", "Show how a query is answered / 検索の実行計画を表示する"),
+    Part("audit", "Show and verify what was recorded / 監査記録を確かめる"),
     Part("policy", "Show, set and explain who may do what / アクセスポリシーを管理する"),
     Part("profile", "Show, enter and compare the platform's attributes / 基盤の属性を管理する"),
     Part("subscription", "Look after notifications / 通知の配信を管理する"),

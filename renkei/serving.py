@@ -23,8 +23,10 @@ from joint_use import (
     Principal,
     Profiles,
     ProfileStore,
+    audit_router,
     consent_router,
     endpoint_router,
+    heads_router,
     move_router,
     policy_router,
     profile_router,
@@ -95,6 +97,8 @@ def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
 
 def _serve_joint_use(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     joint_use, metering = platform.joint_use, platform.usage.metering
+    app.include_router(audit_router(platform.audit.book, token))
+    app.include_router(heads_router(platform.audit.book))
     app.include_router(tenant_router(joint_use, token))
     app.include_router(move_router(joint_use, platform.moves, platform.move_keeper.look, token))
     app.include_router(endpoint_router(joint_use, token))
