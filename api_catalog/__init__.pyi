@@ -9,6 +9,7 @@ from .operations.making_keeping import MadeEntriesKeeper, Pace
 from .portal.portal import portal_routes
 from .portal_ports import (
     Data,
+    Descriptions,
     OwnerShown,
     Parties,
     Portal,
@@ -30,6 +31,7 @@ __all__ = [
     "Caller",
     "CallerOf",
     "Data",
+    "Descriptions",
     "Distribution",
     "Entry",
     "EntryStore",

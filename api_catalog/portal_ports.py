@@ -8,7 +8,7 @@ from api_catalog.catalog.words import Words
 from api_catalog.ports import ApiCatalog
 from datamodels import Model
 from joint_use import OrganisationKind, Storage
-from kit.json import JsonValue
+from kit.json import JsonObject, JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +119,14 @@ class Models(Protocol):
         ...
 
 
+class Descriptions(Protocol):
+    """The OpenAPI documents of APIs."""
+
+    async def of(self, url: str) -> JsonObject | None:
+        """Answer with the document at an address; None: it cannot be had now, or is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tiles:
     """Where the background of maps comes from.
@@ -144,4 +152,5 @@ class Portal:
     parties: Parties
     data: Data
     models: Models
+    descriptions: Descriptions
     tiles: Tiles | None = None

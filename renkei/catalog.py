@@ -30,10 +30,13 @@ from broker import PRINCIPAL
 from joint_use import JointUse, Principal
 from kit.clock import utc_now
 from kit.db import Database, Databases
+from kit.guard import Guard
+from kit.http import Outbound
 from kit.pages.rendering import Site
+from renkei.api_documents import KnownDocuments, OwnDocuments
 from renkei.owners import OrganisationsAsOwners
 from renkei.platform import Platform
-from renkei.portal import assemble_portal
+from renkei.portal import assemble_portal, stranger_of
 
 _SCHEME = "bearer "
 
@@ -117,7 +120,13 @@ def serve_catalog(app: FastAPI, platform: Platform, site: Site, token: SecretStr
     caller_of = caller_by(token, OrganisationsAsOwners(platform.joint_use, address))
     app.router.routes.extend(Outputs(catalog, caller_of).routes())
     app.include_router(entry_router(catalog, caller_of))
-    app.router.routes.extend(portal_routes(assemble_portal(catalog, platform), site))
+    descriptions = KnownDocuments(
+        address,
+        OwnDocuments(app, stranger_of(platform.settings)),
+        Outbound(Guard(platform.settings.egress_allow)),
+    )
+    portal = assemble_portal(catalog, platform, descriptions)
+    app.router.routes.extend(portal_routes(portal, site))
 
 
 def caller_by(token: SecretStr, owners: OrganisationsAsOwners) -> CallerOf:

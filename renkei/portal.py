@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api_catalog import ApiCatalog, OwnerShown, Portal, Record, Records, TenantShown, Tiles, Words
+from api_catalog import (
+    ApiCatalog,
+    Descriptions,
+    OwnerShown,
+    Portal,
+    Record,
+    Records,
+    TenantShown,
+    Tiles,
+    Words,
+)
 from api_catalog import Settings as CatalogSettings
 from broker import AccessDenied, Broker, Unavailable, enter, page_of_entities
 from datamodels import Model, default_instance, to_names, values_of
@@ -25,6 +35,7 @@ from joint_use import (
 from kit.db import DatabaseUnavailable
 from kit.json import JsonObject
 from renkei.platform import Platform
+from renkei.settings import Settings
 
 _PAGE = 200
 
@@ -125,22 +136,28 @@ class OpenData:
         return Records(some=[_record(to_names(one, model), model) for one in some], total=total)
 
 
-def assemble_portal(catalog: ApiCatalog, platform: Platform) -> Portal:
+def assemble_portal(catalog: ApiCatalog, platform: Platform, descriptions: Descriptions) -> Portal:
     """Introduce the portal to what it needs.
 
     Args:
         catalog: the ports of the catalog.
         platform: whose portal it is.
+        descriptions: gives the OpenAPI documents of APIs.
     """
     settings = platform.settings
-    reader = UNRESTRICTED if settings.auth == "off" else ANYONE
     return Portal(
         catalog=catalog,
         parties=Participants(platform.joint_use),
-        data=OpenData(platform.joint_use, platform.broker, reader),
+        data=OpenData(platform.joint_use, platform.broker, stranger_of(settings)),
         models=platform.models.registry,
+        descriptions=descriptions,
         tiles=_tiles(settings.api_catalog),
     )
+
+
+def stranger_of(settings: Settings) -> Principal:
+    """Say who somebody without a token is."""
+    return UNRESTRICTED if settings.auth == "off" else ANYONE
 
 
 def _tiles(settings: CatalogSettings) -> Tiles | None:

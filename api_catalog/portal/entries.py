@@ -13,6 +13,7 @@ from api_catalog.operations.entries import show_entry, show_versions
 from api_catalog.portal.asked import PATH as SEARCH
 from api_catalog.portal.datasets import Datasets, map_policy
 from api_catalog.portal.house import say
+from api_catalog.portal.references import References
 from api_catalog.portal_ports import Portal
 from kit.pages.address import base_of
 from kit.pages.language import language_of
@@ -31,10 +32,15 @@ class EntryPages:
         self._portal = portal
         self._pages = pages
         self._datasets = Datasets(portal, pages)
+        self._references = References(portal, pages)
 
     def routes(self) -> list[Route]:
         """All paths."""
-        return [self._pages.route("/entries/{key}", self.show), *self._datasets.routes()]
+        return [
+            self._pages.route("/entries/{key}", self.show),
+            *self._datasets.routes(),
+            *self._references.routes(),
+        ]
 
     async def show(self, request: Request) -> Response:
         """Show an entry."""
@@ -44,11 +50,12 @@ class EntryPages:
         is_dataset = listed.entry.kind is Kind.DATASET
         return self._pages.render(
             request,
-            "dataset.html" if is_dataset else "entry.html",
+            "dataset.html" if is_dataset else "api.html",
             policy=map_policy(self._portal.tiles) if data is not None else {},
             crumbs=_above(listed, request),
             base=base_of(request),
             data=data,
+            described=[] if is_dataset else await self._references.described(listed),
             tiles=self._portal.tiles,
             one=listed,
             entry=listed.entry,

@@ -22,7 +22,7 @@ def portal_pages(site: Site) -> Pages:
     """Make what renders the portal's pages, and serve their style sheet and scripts."""
     site.assets.add(ASSETS, files("api_catalog") / "portal/static")
     site.assets.add(LEAFLET, files(js_lib_leaflet) / "static/js_lib_leaflet", _LEAFLET_FILES)
-    known = {**KNOWN, "say": say, "is_told": is_told, "path_of": path_of}
+    known = {**KNOWN, "say": say, "is_told": is_told, "path_of": path_of, "in_one": in_one}
     return Pages(site, "api_catalog.portal", explain=_explained, known=known)
 
 
@@ -48,6 +48,18 @@ def path_of(url: str) -> str:
 def is_told(words: Words, language: Language) -> bool:
     """Tell whether words are there in a language."""
     return language == "ja" or bool(words.en)
+
+
+def in_one(text: str, language: Language) -> str:
+    """Answer with one half of a text that says the same in Japanese and English.
+
+    >>> in_one("検索 / Search", "en"), in_one("and/or / not", "ja")
+    ('Search', 'and/or / not')
+    """
+    first, between, second = text.partition(" / ")
+    if not between or first.isascii() or not second.isascii():
+        return text
+    return first if language == "ja" else second
 
 
 def _explained(error: Exception) -> PageRefused | None:

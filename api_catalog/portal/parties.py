@@ -1,12 +1,15 @@
 """The pages of who takes part: organisations and tenants, and what they publish."""
 
+from http import HTTPStatus
+
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api_catalog.catalog.entry import ANYBODY
 from api_catalog.catalog.search import Facet, Found, Search
 from api_catalog.operations.entries import search_entries
+from api_catalog.portal.house import path_of
 from api_catalog.portal_ports import Portal
 from api_catalog.ports import Part
 from kit.pages import refusals
@@ -71,7 +74,7 @@ class PartyPages:
         """Show an organisation."""
         owner = await self._portal.parties.owner(request.path_params["key"])
         if owner is None:
-            raise refusals.not_found()
+            return await self._itself(request.path_params["key"])
         return self._pages.render(
             request,
             "owner.html",
@@ -80,6 +83,13 @@ class PartyPages:
             tenants=await self._portal.parties.tenants_of(owner.key),
             found=await self._published(Search(chosen={Facet.OWNER: owner.key})),
         )
+
+    async def _itself(self, key: str) -> Response:
+        """Lead to the page of who answers for entries without being an organisation."""
+        publisher = await self._portal.catalog.owners.find(key)
+        if publisher is None:
+            raise refusals.not_found()
+        return RedirectResponse(path_of(publisher.page), HTTPStatus.SEE_OTHER)
 
     async def _published(
         self, search: Search, limit: int = _SHOWN, facets: tuple[Facet, ...] = ()

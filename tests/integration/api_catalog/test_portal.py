@@ -1,19 +1,20 @@
 """The portal over HTTP: what is found by whom, and addresses that anybody may make up."""
 
+import re
 import secrets
 from dataclasses import dataclass, replace
 
 import httpx2
 import pytest
 
-from api_catalog.catalog.entry import Entry, State
+from api_catalog.catalog.entry import Endpoint, Entry, State
 from api_catalog.catalog.entry_document import document_of
 from api_catalog.catalog.words import Lifecycle, Visibility, Words
 from datamodels import entity_from, model_named, models, to_iris
 from kit.json import JsonObject
 from renkei.instance import Instance
 from renkei.settings import Settings
-from tests.catalog_entries import A_DATASET
+from tests.catalog_entries import A_DATASET, AN_API
 from tests.platforms import Client
 
 
@@ -27,9 +28,9 @@ class Portal:
     operator: dict[str, str]
     http: httpx2.Client
 
-    def add(self, title: str, **changed: object) -> Entry:
+    def add(self, title: str, like: Entry = A_DATASET, **changed: object) -> Entry:
         key = f"{self.word}-{secrets.token_hex(3)}"
-        mine = replace(A_DATASET, key=key, owner=self.owner, tenant=None, title=Words(title))
+        mine = replace(like, key=key, owner=self.owner, tenant=None, title=Words(title))
         entry: Entry = replace(mine, keywords=(self.word,), **changed)  # type: ignore[arg-type]
         address = f"{self.url}/catalog/entries"
         made = self.http.post(address, json=document_of(entry), headers=self.operator)
@@ -164,3 +165,29 @@ def test_each_model_has_a_page_and_versions_that_are_not_there_have_none(portal:
         assert portal.page(f"/models/{model.type}").status_code == 200
     assert portal.page("/models/Volcano").status_code == 404
     assert portal.page("/models/AED", version="99.0.0").status_code == 404
+
+
+def test_an_api_has_a_reference_of_its_document_operation_by_operation(portal: Portal) -> None:
+    endpoint = Endpoint(url=f"{portal.url}/ngsi-ld/v1", description=f"{portal.url}/openapi.json")
+    entry = portal.add("API", like=AN_API, endpoints=(endpoint,))
+    page = portal.page(f"/entries/{entry.key}").text
+    operations = re.findall(rf"/entries/{entry.key}/operations/([\w-]+)", page)
+    assert len(operations) > 40
+    assert not any("admin" in one for one in operations)
+    for slug in ("get-ngsi-ld-v1-entities", "post-ngsi-ld-v1-subscriptions"):
+        assert slug in operations
+        shown = portal.page(f"/entries/{entry.key}/operations/{slug}")
+        assert shown.status_code == 200
+        assert "NGSILD-Tenant" in shown.text
+    assert portal.page(f"/entries/{entry.key}/operations/get-nothing").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["nothing-there", "health/ready", "datamodels/models"])
+def test_an_api_whose_document_cannot_be_had_has_its_page_all_the_same(
+    portal: Portal, path: str
+) -> None:
+    endpoint = Endpoint(url=f"{portal.url}/v1", description=f"{portal.url}/{path}")
+    entry = portal.add("API", like=AN_API, endpoints=(endpoint,))
+    page = portal.page(f"/entries/{entry.key}")
+    assert page.status_code == 200
+    assert "OpenAPI文書をいま取得できません" in page.text

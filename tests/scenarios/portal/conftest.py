@@ -1,11 +1,13 @@
 """A platform with the demo and what is published on it, and a browser."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser
 
+from kit.json import JsonObject
 from renkei.instance import Instance
 from tests.looking import opened_browser
 from tests.platforms import served, settings_of
@@ -22,8 +24,21 @@ class Shown:
 
 @pytest.fixture(scope="session")
 def shown(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    settings = settings_of(tmp_path_factory.mktemp("portal"), postgres_admin_dsn, demo=True)
-    with served(settings) as url:
+    """A platform as municipalities run it: with --auth on, and at its own address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    catalog: JsonObject = {"looks": {"pause_s": 0.2}}
+    settings = settings_of(
+        tmp_path_factory.mktemp("portal"),
+        postgres_admin_dsn,
+        demo=True,
+        auth="on",
+        idp_federation={"issuer": address},
+        api_catalog=catalog,
+    )
+    with served(settings, port) as url:
         token = Instance(settings.data).operator_token()
         furnish(url, token)
         yield Shown(url, token)
