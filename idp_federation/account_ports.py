@@ -8,6 +8,7 @@ from typing import Protocol
 from idp_federation.accounts.account import AccountEvent, AccountRecord
 from idp_federation.accounts.factor import Factor
 from idp_federation.accounts.password import Guess
+from idp_federation.assurance.sign_in import LinkedAccount
 from idp_federation.ports import Provider
 from joint_use import TenantDirectory
 from kit.json import JsonObject
@@ -227,6 +228,14 @@ class SignInRules:
     registrations: Pace = Pace(at_once=5, every=timedelta(minutes=30))
 
 
+class LinkedProofing(Protocol):
+    """What the accounts at providers that people have linked add to sign-ins here."""
+
+    async def of(self, account: str, now: datetime) -> LinkedAccount | None:
+        """Answer with what a sign-in here can have of the best proofed account elsewhere."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
     """The ports of accounts and of the pages that people see, handed to their operations."""
@@ -239,4 +248,5 @@ class People:
     hashing: PasswordHashing
     passkeys: Passkeys
     seal: Sealing
+    linked: LinkedProofing
     rules: SignInRules

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from idp_federation.federation.jwt import JwkSet
@@ -165,10 +165,20 @@ class AccountLinks(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelyingParty:
-    """The ports of signing in at upstream providers, handed to its operations."""
+    """The ports of signing in at upstream providers, handed to its operations.
+
+    Args:
+        provider: the platform as OpenID Provider: sessions, interactions, accounts.
+        upstreams: the providers that are registered.
+        documents: what they answer.
+        links: whose account there is whose here.
+        digital_auth: where the Digital Agency's app is.
+        proofing_lasts: how long an operator's proofing of an account here counts.
+    """
 
     provider: Provider
     upstreams: Upstreams
     documents: UpstreamDocuments
     links: AccountLinks
     digital_auth: DigitalAuth
+    proofing_lasts: timedelta

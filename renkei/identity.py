@@ -13,7 +13,9 @@ from idp_federation import (
     KEYS_CHANNEL,
     LOGOUTS_CHANNEL,
     WITHDRAWALS_CHANNEL,
+    Client,
     DigitalAuth,
+    Federation,
     FetchedClientKeys,
     FetchedUpstreams,
     Held,
@@ -22,8 +24,11 @@ from idp_federation import (
     KnownWithdrawals,
     Lifetimes,
     LogoutSender,
+    MarkKeeper,
+    PeerSignIn,
     Profile,
     Provider,
+    Receipt,
     RelyingParty,
     Rotation,
     Seal,
@@ -51,7 +56,7 @@ from kit.http import Outbound, new_tls_context
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.consents import TwoLedgers
-from renkei.federating import FederationNeeds, FederationParts, assemble_federation
+from renkei.federating import FederationNeeds, assemble_federation
 from renkei.instance import Instance
 from renkei.settings import Settings, SettingsRefused
 
@@ -76,7 +81,7 @@ class Identity:
     relying_party: RelyingParty
     verifier: TokenVerifier
     seal: Seal
-    federation: FederationParts
+    federation: Federation
     ring: KeyRing
     withdrawals: KnownWithdrawals
     accounts: StoredAccounts
@@ -90,7 +95,7 @@ class Identity:
         tasks.start("logout notices", self.sender.run)
         tasks.start("identity sweeper", self.sweeper.run)
         tasks.start("signing keys", self._tend_keys)
-        self.federation.start(tasks)
+        tasks.start("trust marks", MarkKeeper(self.federation).run)
 
     async def _tend_keys(self) -> None:
         """Rotate the signing keys when it is time to."""
@@ -108,6 +113,19 @@ class SessionLevels:
     async def held(self, session: Session, now: datetime) -> Held:
         """Answer with the levels that count now."""
         return session.signed_in.held.at(now)
+
+
+class NoPeers:
+    """Nobody's tokens are exchanged here; satisfies `Peers`."""
+
+    async def accept(self, token: str, *, client: Client, tenant: str) -> PeerSignIn | None:
+        """Answer that a token's issuer is no trusted peer."""
+        del token, client, tenant
+        return None
+
+    async def keep(self, receipt: Receipt) -> None:
+        """Keep nothing: without peers there are no receipts."""
+        del receipt
 
 
 def assemble_identity(
@@ -137,22 +155,8 @@ def assemble_identity(
     )
     logouts = StoredLogouts(databases, control)
     outbound = outbound_of(settings)
-    profile = profile_of(settings)
-    federation = assemble_federation(
-        FederationNeeds(
-            settings=settings.idp_federation,
-            profile=profile,
-            seal=seal,
-            databases=databases,
-            control=control,
-            listener=listener,
-            outbound=outbound,
-            registry=clients,
-            withdrawals=withdrawals,
-        )
-    )
     provider = Provider(
-        profile=profile,
+        profile=profile_of(settings),
         secrets=Secrets(
             pairwise=derived(key, "pairwise subjects"),
             nonce=derived(key, "DPoP nonces"),
@@ -160,7 +164,7 @@ def assemble_identity(
         ),
         keys=ring,
         sessions=StoredSessions(databases, control),
-        clients=federation.clients,
+        clients=clients,
         registry=clients,
         client_keys=FetchedClientKeys(outbound),
         accounts=accounts,
@@ -171,7 +175,7 @@ def assemble_identity(
         withdrawals=withdrawals,
         logouts=logouts,
         assurance=SessionLevels(),
-        peers=federation.peers,
+        peers=NoPeers(),
         audit=audit,
         clock=utc_now,
         random=lambda: secrets.token_urlsafe(32),
@@ -193,10 +197,21 @@ def assemble_identity(
                 issuer=settings.idp_federation.digital_auth.issuer,
                 sandbox_issuer=settings.idp_federation.digital_auth.sandbox_issuer,
             ),
+            proofing_lasts=timedelta(days=settings.idp_federation.accounts.proofing_days),
         ),
         verifier=verifier,
         seal=seal,
-        federation=federation,
+        federation=assemble_federation(
+            FederationNeeds(
+                settings=settings.idp_federation,
+                profile=provider.profile,
+                seal=seal,
+                databases=databases,
+                control=control,
+                listener=listener,
+                outbound=outbound,
+            )
+        ),
         ring=ring,
         withdrawals=withdrawals,
         accounts=accounts,

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from idp_federation import (
     Argon2,
+    LinkedUpstreams,
     People,
     SignInRules,
     StoredAccountBook,
@@ -38,6 +39,7 @@ def people_of(platform: Platform, site: Site) -> People:
         hashing=Argon2(),
         passkeys=WebAuthn(identity.provider.profile, site.name.ja, _roots(settings)),
         seal=identity.seal,
+        linked=LinkedUpstreams(identity.relying_party),
         rules=_rules(settings),
     )
 
@@ -45,7 +47,7 @@ def people_of(platform: Platform, site: Site) -> People:
 def serve_people(app: FastAPI, platform: Platform, site: Site, token: SecretStr) -> None:
     """Serve accounts: pages and the operator's API."""
     people = people_of(platform, site)
-    app.router.routes.extend(people_pages(people, site))
+    app.router.routes.extend(people_pages(people, platform.identity.relying_party, site))
     app.include_router(account_router(people, token))
 
 

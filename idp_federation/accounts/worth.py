@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from idp_federation.assurance.acr import acr_of
 from idp_federation.assurance.amr import highest_authentication
 from idp_federation.assurance.evidence import Proof, read_verified_claims
-from idp_federation.assurance.levels import HIGHEST
+from idp_federation.assurance.levels import HIGHEST, LOWEST
 from idp_federation.assurance.proofing import local_mapping
 from idp_federation.assurance.reconcile import reconcile
 from idp_federation.assurance.service_class import Requirement
-from idp_federation.assurance.sign_in import LocalTrust, SignIn, Terms
+from idp_federation.assurance.sign_in import LinkedAccount, LocalTrust, SignIn, Terms
 from idp_federation.oidc.profile import Profile
 from idp_federation.oidc.session import Account, Held
 from joint_use import Levels
@@ -24,6 +24,8 @@ def held_of(
     proofing_lasts: timedelta,
     auth_time: datetime,
     now: datetime,
+    required: Levels = LOWEST,
+    linked: LinkedAccount | None = None,
 ) -> Held:
     """Say which levels somebody holds who has signed in here.
 
@@ -34,6 +36,8 @@ def held_of(
         proofing_lasts: how long ago she may have been proofed.
         auth_time: when she signed in.
         now: the present instant.
+        required: the levels that a service waits for.
+        linked: her account at a provider, whose proofing may help to reach them.
     """
     claims: JsonObject = {
         "iss": profile.issuer,
@@ -60,8 +64,9 @@ def held_of(
         sign_in,
         trust=LocalTrust(mapping=local_mapping(profile.anchor, lasts=proofing_lasts)),
         terms=terms,
-        requirement=Requirement(proofs=every),
+        requirement=Requirement(levels=required, proofs=every),
         now=now,
+        linked=linked,
     )
     return Held(
         levels=decision.held,

@@ -3,6 +3,8 @@
 Spec: OpenID Connect Core 1.0 §3.1.2; OpenID Connect Back-Channel Logout 1.0 §2.5, §2.8
 """
 
+from urllib.parse import urlencode
+
 import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,8 +15,10 @@ from idp_federation.api.parameters import read_form, read_query
 from idp_federation.api.problems import NOT_KEPT, for_clients, for_people
 from idp_federation.oidc.errors import InvalidRequest
 from idp_federation.oidc.profile import PATH
+from idp_federation.operations.account_links import finish_link
 from idp_federation.operations.upstream_logout import hear_logout
 from idp_federation.operations.upstream_sign_in import (
+    begin_own_sign_in,
     begin_upstream_sign_in,
     finish_upstream_sign_in,
 )
@@ -50,11 +54,15 @@ class UpstreamEndpoints:
     async def begin(self, request: Request) -> Response:
         """Send a browser to a provider."""
         profile = self._rp.provider.profile
-        interaction = read_query(request).get("interaction")
-        if interaction is None:
+        asked, browser = read_query(request), browser_of(request, profile)
+        if "interaction" in asked:
+            goto = await begin_upstream_sign_in(
+                self._rp, _name(request), asked["interaction"], browser
+            )
+        elif "tenant" in asked:
+            goto = await begin_own_sign_in(self._rp, _name(request), asked["tenant"], browser)
+        else:
             raise InvalidRequest("Parameter interaction is missing", where="interaction")
-        browser = browser_of(request, profile)
-        goto = await begin_upstream_sign_in(self._rp, _name(request), interaction, browser)
         return sent_to(goto, browser, profile)
 
     async def come_back(self, request: Request) -> Response:
@@ -62,6 +70,10 @@ class UpstreamEndpoints:
         profile = self._rp.provider.profile
         browser = browser_of(request, profile)
         returned = await take_back(self._rp, _name(request), read_query(request), browser)
+        if returned.attempt.sid is not None:
+            linked = await finish_link(self._rp, returned, browser)
+            asked = {"tenant": returned.attempt.tenant, "notice": linked.value}
+            return sent_to(f"{profile.url('account/links')}?{urlencode(asked)}", browser, profile)
         agent = request.headers.get("user-agent", "")
         came = await finish_upstream_sign_in(self._rp, returned, browser, agent=agent)
         answer = sent_to(came.goto, browser, profile)

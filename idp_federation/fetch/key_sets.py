@@ -30,6 +30,7 @@ class _Known:
 
     keys: JwkSet | None = None
     at_s: float = float("-inf")
+    missed_at_s: float = float("-inf")
     problem: str | None = None
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -73,7 +74,10 @@ class KeySets:
 
     async def _asked(self, url: str, known: _Known) -> JwkSet:
         """Ask, and remember what came of it: whom nobody answers is not asked at once again."""
-        known.at_s = self._monotonic()
+        now_s = self._monotonic()
+        if known.keys is not None and now_s - known.at_s < KEEP_S:
+            known.missed_at_s = now_s
+        known.at_s = now_s
         try:
             known.keys, known.problem = await self._fetched(url), None
         except KeysUnavailable as error:
@@ -87,8 +91,10 @@ class KeySets:
             raise KeysUnavailable(known.problem)
         if known.keys is None or known.problem is not None:
             return None
-        longest = KEEP_S if kid in known.keys.keys else ASK_AGAIN_S
-        return known.keys if self._monotonic() - known.at_s < longest else None
+        now_s = self._monotonic()
+        if kid not in known.keys.keys and now_s - known.missed_at_s >= ASK_AGAIN_S:
+            return None
+        return known.keys if now_s - known.at_s < KEEP_S else None
 
     async def _fetched(self, url: str) -> JwkSet:
         try:

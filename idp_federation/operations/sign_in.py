@@ -19,6 +19,7 @@ from idp_federation.accounts.recovery import code_digest
 from idp_federation.accounts.totp import matching_step
 from idp_federation.accounts.worth import held_of
 from idp_federation.assurance.amr import highest_authentication
+from idp_federation.assurance.levels import LOWEST
 from idp_federation.oidc.cookies import Browser, session_cookie
 from idp_federation.oidc.opaque import digest, is_ours, signed
 from idp_federation.oidc.session import NewSession, Session, SignedIn
@@ -31,7 +32,7 @@ from idp_federation.operations.sessions import (
     raise_session,
 )
 from idp_federation.ports import Kind
-from joint_use import NOBODY_KNOWN, AuditKind, AuditOutcome
+from joint_use import NOBODY_KNOWN, AuditKind, AuditOutcome, Levels
 from kit.json import JsonObject
 
 
@@ -218,11 +219,23 @@ async def find_progress(
 
 
 async def complete(
-    people: People, progress: Progress, browser: Browser, *, agent: str
+    people: People,
+    progress: Progress,
+    browser: Browser,
+    *,
+    agent: str,
+    required: Levels = LOWEST,
 ) -> NewSession:
     """Begin the session that the steps lead to; the one that the browser had there ends.
 
     Who signs in anew keeps her session, with what she has shown now and another cookie.
+
+    Args:
+        people: the ports.
+        progress: what was shown.
+        browser: hers.
+        agent: how it names itself.
+        required: the levels that a service waits for.
 
     Raises:
         WrongCredentials: the account was closed meanwhile.
@@ -231,7 +244,7 @@ async def complete(
     record = await people.accounts.show(progress.account)
     if record is None or record.closed_at is not None:
         raise wrong()
-    signed_in = signed_in_as(people, record, progress.amr, auth_time=now)
+    signed_in = await signed_in_as(people, record, progress.amr, auth_time=now, required=required)
     cookie = browser.cookies.get(session_cookie(provider.profile, progress.tenant))
     before = await find_session(provider, cookie, progress.tenant)
     if before is not None and cookie is not None:
@@ -245,8 +258,22 @@ async def complete(
     return begun
 
 
-async def step_up(people: People, session: Session, cookie: str, progress: Progress) -> NewSession:
-    """Raise a session by what was shown in addition; when she signed in stays as it was.
+def methods_here(session: Session) -> frozenset[str]:
+    """Answer with the methods of a session that were shown here.
+
+    What somebody has shown at a provider proves nothing of the factors of her account here: taken
+    together they would be levels of two accounts.
+    """
+    return session.signed_in.amr if session.signed_in.issuer is None else frozenset()
+
+
+async def step_up(
+    people: People, session: Session, cookie: str, progress: Progress, *, required: Levels
+) -> NewSession:
+    """Raise a session by what was shown in addition; when she signed in here stays as it was.
+
+    Of a session that came from a provider nothing is kept: its levels are reckoned anew of what was
+    shown here.
 
     Raises:
         LoginRequired: the session has ended.
@@ -255,8 +282,14 @@ async def step_up(people: People, session: Session, cookie: str, progress: Progr
     record = await people.accounts.show(session.signed_in.account)
     if record is None or record.closed_at is not None:
         raise wrong()
-    amr = session.signed_in.amr | progress.amr
-    raised = signed_in_as(people, record, amr, auth_time=session.signed_in.auth_time)
+    who, now = session.signed_in, people.provider.clock()
+    raised = await signed_in_as(
+        people,
+        record,
+        methods_here(session) | progress.amr,
+        auth_time=who.auth_time if who.issuer is None else now,
+        required=required,
+    )
     fresh = await raise_session(people.provider, cookie, raised)
     await note_signed_in(people.provider, AuditKind.STEP_UP, raised)
     return fresh
@@ -264,27 +297,35 @@ async def step_up(people: People, session: Session, cookie: str, progress: Progr
 
 async def helpful(people: People, session: Session, required: int) -> tuple[Factor, ...]:
     """List the factors of hers with which a session would reach a level of authentication."""
-    factors = await people.factors.of(session.signed_in.account)
+    factors, shown = await people.factors.of(session.signed_in.account), methods_here(session)
     return tuple(
         one
         for one in factors
         if one.kind is not FactorKind.RECOVERY_CODE or one.counter == 0
-        if not one.amr() <= session.signed_in.amr
-        and highest_authentication(session.signed_in.amr | one.amr(verified=True)) >= required
+        if not one.amr() <= shown
+        and highest_authentication(shown | one.amr(verified=True)) >= required
     )
 
 
-def signed_in_as(
-    people: People, record: AccountRecord, amr: frozenset[str], *, auth_time: datetime
+async def signed_in_as(
+    people: People,
+    record: AccountRecord,
+    amr: frozenset[str],
+    *,
+    auth_time: datetime,
+    required: Levels = LOWEST,
 ) -> SignedIn:
     """Say who has signed in, with the levels that it is worth."""
+    now = people.provider.clock()
     held = held_of(
         record.account,
         amr,
         profile=people.provider.profile,
         proofing_lasts=people.rules.proofing_lasts,
         auth_time=auth_time,
-        now=people.provider.clock(),
+        now=now,
+        required=required,
+        linked=await people.linked.of(record.account.id, now),
     )
     return SignedIn(
         account=record.account.id,

@@ -1,9 +1,10 @@
 """Signing in, and stepping up, at a provider: what comes back begins or raises a session here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from urllib.parse import urlencode
 
 from idp_federation.assurance.decision import Decision
 from idp_federation.assurance.evidence import Proof
@@ -12,6 +13,8 @@ from idp_federation.assurance.service_class import Requirement
 from idp_federation.oidc.cookies import Browser, session_cookie
 from idp_federation.oidc.errors import InvalidRequest, UnmetAuthenticationRequirements
 from idp_federation.oidc.session import Account, Held, NewSession, SignedIn
+from idp_federation.operations.account_links import note_link, proofing_here
+from idp_federation.operations.auditing import note_signed_in
 from idp_federation.operations.authorize import refuse_interaction
 from idp_federation.operations.interactions import (
     Asked,
@@ -28,6 +31,7 @@ from idp_federation.operations.sessions import (
 from idp_federation.operations.upstream_visits import (
     Returned,
     believe,
+    new_attempt,
     offered_upstream,
     send_to,
 )
@@ -37,6 +41,7 @@ from idp_federation.relying_party.errors import UpstreamDenied
 from idp_federation.relying_party.person import UpstreamPerson
 from idp_federation.relying_party.upstream import Upstream
 from idp_federation.relying_party_ports import RelyingParty, UpstreamSession
+from joint_use import AuditKind
 
 _ID_LENGTH = 22
 _EVERY_PROOF = frozenset(Proof)
@@ -85,20 +90,32 @@ class CameBack:
     session: NewSession | None = None
 
 
-async def upstream_offers(rp: RelyingParty, interaction: Interaction) -> Sequence[Offer]:
-    """List the providers that a page of the authorization endpoint shows as ways to go on."""
-    registered = [one.upstream for one in await rp.upstreams.every()]
+async def upstream_offers(
+    rp: RelyingParty, tenant: str, interaction: Interaction | None, account: str | None = None
+) -> Sequence[Offer]:
+    """List the providers that a page shows as ways to go on.
+
+    Args:
+        rp: the ports.
+        tenant: at which municipality.
+        interaction: what a service asks for; None: somebody comes for her own account.
+        account: whose levels are to be raised; the providers that she has linked help her alone.
+    """
+    links = () if account is None else await rp.links.of_account(account)
+    linked = {one.upstream for one in links}
+    required = LOWEST if interaction is None else interaction.required
+    query = {"tenant": tenant} if interaction is None else {"interaction": interaction.id}
+    offered = [one.upstream for one in await rp.upstreams.every()]
     return [
         Offer(
             id=one.id,
             name=one.name,
             name_en=one.name_en or one.name,
-            url=f"{rp.provider.profile.url(f'upstream/{one.id}/begin')}"
-            f"?interaction={interaction.id}",
-            reaches=one.ceiling.satisfies(interaction.required),
+            url=f"{rp.provider.profile.url(f'upstream/{one.id}/begin')}?{urlencode(query)}",
+            reaches=one.ceiling.satisfies(required),
         )
-        for one in registered
-        if one.is_offered_at(interaction.tenant)
+        for one in offered
+        if one.is_offered_at(tenant) and (account is None or one.id in linked)
     ]
 
 
@@ -113,8 +130,7 @@ async def begin_upstream_sign_in(
         InvalidRequest: there is no such interaction in this browser, or it asks for no sign-in.
         UpstreamUnavailable: the provider is not offered, or does not answer.
     """
-    provider = rp.provider
-    interaction = await open_interaction(provider, interaction_name, browser=browser.id)
+    interaction = await open_interaction(rp.provider, interaction_name, browser=browser.id)
     if interaction.asked is Asked.CONSENT:
         raise InvalidRequest("Interaction asks for consent, not for a sign-in")
     upstream = await offered_upstream(rp, name, interaction.tenant)
@@ -125,16 +141,18 @@ async def begin_upstream_sign_in(
         fresh=interaction.fresh or interaction.asked is Asked.STEP_UP,
         languages=interaction.ui_locales,
     )
-    attempt = Attempt(
-        upstream=upstream.id,
-        issuer=upstream.issuer,
-        tenant=interaction.tenant,
-        interaction=interaction.id,
-        nonce=provider.random(),
-        verifier=provider.random(),
-        wish=wish,
-        asked_at=provider.clock(),
-    )
+    attempt = new_attempt(rp, upstream, interaction.tenant, wish)
+    return await send_to(rp, upstream, replace(attempt, interaction=interaction.id), browser)
+
+
+async def begin_own_sign_in(rp: RelyingParty, name: str, tenant: str, browser: Browser) -> str:
+    """Send a browser to a provider for somebody's own account; answers with where to.
+
+    Raises:
+        UpstreamUnavailable: the provider is not offered, or does not answer.
+    """
+    upstream = await offered_upstream(rp, name, tenant)
+    attempt = new_attempt(rp, upstream, tenant, Wish(required=LOWEST))
     return await send_to(rp, upstream, attempt, browser)
 
 
@@ -147,20 +165,22 @@ async def finish_upstream_sign_in(
         InvalidRequest: the interaction is over.
         AnswerRefused, UpstreamUnavailable: the answer does not count, or cannot be had.
     """
-    provider, name = rp.provider, returned.attempt.interaction or ""
-    interaction = await open_interaction(provider, name, browser=browser.id)
+    provider, attempt = rp.provider, returned.attempt
+    interaction: Interaction | None = None
+    if attempt.interaction is not None:
+        interaction = await open_interaction(provider, attempt.interaction, browser=browser.id)
     try:
         person = await believe(rp, returned)
     except UpstreamDenied as denied:
-        if denied.error != UnmetAuthenticationRequirements.code:
-            return _back(rp, interaction, Notice.DENIED)
-        unmet = UnmetAuthenticationRequirements(f"{returned.upstream.id} cannot reach the levels")
+        if interaction is None or denied.error != UnmetAuthenticationRequirements.code:
+            return _back(rp, attempt, interaction, Notice.DENIED)
+        unmet = UnmetAuthenticationRequirements(f"{attempt.upstream} cannot reach the levels")
         goto = await refuse_interaction(provider, interaction.id, unmet, browser=browser)
-        return CameBack(goto=goto, tenant=interaction.tenant)
+        return CameBack(goto=goto, tenant=attempt.tenant)
     arrival = await _arrived(rp, returned, person, interaction)
-    if interaction.asked is Asked.STEP_UP:
+    if interaction is not None and interaction.asked is Asked.STEP_UP:
         return await _stepped_up(rp, interaction, arrival, browser)
-    return await _signed_in(rp, interaction, arrival, browser, agent=agent)
+    return await _signed_in(rp, arrival, browser, agent=agent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,12 +189,13 @@ class _Arrival:
 
     upstream: Upstream
     attempt: Attempt
+    interaction: Interaction | None
     person: UpstreamPerson
     shown: ShownSignIn
     link: Link | None
     decision: Decision
 
-    def signed_in(self, account: str, tenant: str, rp: RelyingParty) -> SignedIn:
+    def signed_in(self, account: str, rp: RelyingParty) -> SignedIn:
         """Say who has signed in, and how."""
         token = self.person.token
         held = Held(
@@ -185,7 +206,7 @@ class _Arrival:
         )
         return SignedIn(
             account=account,
-            tenant=tenant,
+            tenant=self.attempt.tenant,
             held=held,
             amr=token.amr or frozenset(),
             auth_time=self._auth_time(rp),
@@ -205,24 +226,27 @@ class _Arrival:
 
 
 async def _arrived(
-    rp: RelyingParty, returned: Returned, person: UpstreamPerson, interaction: Interaction
+    rp: RelyingParty, returned: Returned, person: UpstreamPerson, interaction: Interaction | None
 ) -> _Arrival:
     """Reckon from scratch what a sign-in is worth; nothing of an earlier one is kept."""
-    now, profile, upstream = rp.provider.clock(), rp.provider.profile, returned.upstream
+    now, profile = rp.provider.clock(), rp.provider.profile
+    attempt, upstream, subject = returned.attempt, returned.upstream, person.token.subject
     shown = ShownSignIn.of(person, now)
-    link = await rp.links.find(interaction.tenant, upstream.issuer, person.token.subject)
+    link = await rp.links.find(attempt.tenant, upstream.issuer, subject)
     decision = worth_upstream(
         upstream,
-        person.token.subject,
+        subject,
         shown,
-        requirement=Requirement(levels=interaction.required, proofs=_EVERY_PROOF),
+        requirement=Requirement(levels=attempt.wish.required, proofs=_EVERY_PROOF),
         anchor=profile.anchor,
         ends_at=now + profile.lifetimes.session,
         now=now,
+        linked=None if link is None else await proofing_here(rp, link, now),
     )
     return _Arrival(
         upstream=upstream,
-        attempt=returned.attempt,
+        attempt=attempt,
+        interaction=interaction,
         person=person,
         shown=shown,
         link=link,
@@ -231,24 +255,25 @@ async def _arrived(
 
 
 async def _signed_in(
-    rp: RelyingParty, interaction: Interaction, arrival: _Arrival, browser: Browser, *, agent: str
+    rp: RelyingParty, arrival: _Arrival, browser: Browser, *, agent: str
 ) -> CameBack:
     """Begin a session of the account that is linked, or of a new one; the one before ends."""
-    link = arrival.link
+    link, attempt = arrival.link, arrival.attempt
     if link is None:
         if not arrival.upstream.opens_accounts:
-            return _back(rp, interaction, Notice.NO_ACCOUNT)
-        link = await _opened(rp, interaction.tenant, arrival)
+            return _back(rp, attempt, arrival.interaction, Notice.NO_ACCOUNT)
+        link = await _opened(rp, arrival)
     if await rp.provider.accounts.find(link.account) is None:
-        return _back(rp, interaction, Notice.ACCOUNT_CLOSED)
+        return _back(rp, attempt, arrival.interaction, Notice.ACCOUNT_CLOSED)
     await rp.links.show(link, arrival.shown)
-    signed_in = arrival.signed_in(link.account, link.tenant, rp)
-    cookie = browser.cookies.get(session_cookie(rp.provider.profile, interaction.tenant))
-    before = await find_session(rp.provider, cookie, interaction.tenant)
+    signed_in = arrival.signed_in(link.account, rp)
+    cookie = browser.cookies.get(session_cookie(rp.provider.profile, attempt.tenant))
+    before = await find_session(rp.provider, cookie, attempt.tenant)
     if before is not None:
         await end_session(rp.provider, before.sid)
     begun = await begin_session(rp.provider, signed_in, agent=agent)
-    return await _came_back(rp, interaction, arrival, begun)
+    await note_signed_in(rp.provider, AuditKind.SIGN_IN, signed_in)
+    return await _came_back(rp, arrival, begun)
 
 
 async def _stepped_up(
@@ -258,40 +283,36 @@ async def _stepped_up(
 
     Otherwise it stays as it is, and the client is told what it did not get.
     """
-    provider, link = rp.provider, arrival.link
-    cookie = browser.cookies.get(session_cookie(provider.profile, interaction.tenant))
-    session = await find_session(provider, cookie, interaction.tenant)
+    provider, link, attempt = rp.provider, arrival.link, arrival.attempt
+    cookie = browser.cookies.get(session_cookie(provider.profile, attempt.tenant))
+    session = await find_session(provider, cookie, attempt.tenant)
     if session is None or cookie is None or session.sid != interaction.sid:
         raise InvalidRequest("Session that is to be raised has ended; right is to sign in again")
     if link is None or link.account != session.signed_in.account:
-        return _back(rp, interaction, Notice.OTHER_ACCOUNT)
+        return _back(rp, attempt, interaction, Notice.OTHER_ACCOUNT)
     await rp.links.show(link, arrival.shown)
-    signed_in = arrival.signed_in(link.account, link.tenant, rp)
-    wanted = frozenset(Proof(one) for one in interaction.proofs)
-    reached = signed_in.held.levels.satisfies(interaction.required)
-    if not reached or not wanted <= signed_in.held.proofs:
-        goto = resume_url(provider, interaction.id)
-        return CameBack(goto=goto, tenant=interaction.tenant)
+    signed_in = arrival.signed_in(link.account, rp)
+    reached = signed_in.held.levels.satisfies(attempt.wish.required)
+    if not reached or not attempt.wish.proofs <= signed_in.held.proofs:
+        return CameBack(goto=_onward(rp, attempt), tenant=attempt.tenant)
     raised = await raise_session(provider, cookie, signed_in)
-    return await _came_back(rp, interaction, arrival, raised)
+    await note_signed_in(provider, AuditKind.STEP_UP, signed_in)
+    return await _came_back(rp, arrival, raised)
 
 
-async def _came_back(
-    rp: RelyingParty, interaction: Interaction, arrival: _Arrival, session: NewSession
-) -> CameBack:
-    token = arrival.person.token
+async def _came_back(rp: RelyingParty, arrival: _Arrival, session: NewSession) -> CameBack:
+    token, attempt = arrival.person.token, arrival.attempt
     source = UpstreamSession(issuer=arrival.upstream.issuer, subject=token.subject, sid=token.sid)
     await rp.links.note_session(session.session.sid, source)
-    goto = resume_url(rp.provider, interaction.id)
-    return CameBack(goto=goto, tenant=interaction.tenant, session=session)
+    return CameBack(goto=_onward(rp, attempt), tenant=attempt.tenant, session=session)
 
 
-async def _opened(rp: RelyingParty, tenant: str, arrival: _Arrival) -> Link:
+async def _opened(rp: RelyingParty, arrival: _Arrival) -> Link:
     """Open an account for who comes for the first time; of two at once one does.
 
     Nobody has proven anything about it here, so the link carries nothing to other sign-ins.
     """
-    provider = rp.provider
+    provider, tenant = rp.provider, arrival.attempt.tenant
     account = Account(
         id=provider.random()[:_ID_LENGTH], tenant=tenant, claims=arrival.person.claims
     )
@@ -308,6 +329,7 @@ async def _opened(rp: RelyingParty, tenant: str, arrival: _Arrival) -> Link:
         shown=arrival.shown,
     )
     if await rp.links.open(account, link):
+        await note_link(rp, link, "account opened")
         return link
     found = await rp.links.find(tenant, issuer, subject)
     if found is None:
@@ -315,8 +337,20 @@ async def _opened(rp: RelyingParty, tenant: str, arrival: _Arrival) -> Link:
     return found
 
 
-def _back(rp: RelyingParty, interaction: Interaction, notice: Notice) -> CameBack:
+def _onward(rp: RelyingParty, attempt: Attempt) -> str:
+    """Name the address where somebody goes on."""
+    if attempt.interaction is not None:
+        return resume_url(rp.provider, attempt.interaction)
+    return f"{rp.provider.profile.url('account')}?{urlencode({'tenant': attempt.tenant})}"
+
+
+def _back(
+    rp: RelyingParty, attempt: Attempt, interaction: Interaction | None, notice: Notice
+) -> CameBack:
     """Send a browser back to the page that it came from, with a word to tell why."""
-    page = rp.provider.profile.url(interaction.asked.value)
-    told = f"{page}?interaction={interaction.id}&notice={notice.value}"
-    return CameBack(goto=told, tenant=interaction.tenant)
+    if interaction is None:
+        page, query = Asked.SIGN_IN, {"tenant": attempt.tenant}
+    else:
+        page, query = interaction.asked, {"interaction": interaction.id}
+    told = urlencode({**query, "notice": notice.value})
+    return CameBack(goto=f"{rp.provider.profile.url(page.value)}?{told}", tenant=attempt.tenant)

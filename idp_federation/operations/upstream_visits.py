@@ -23,6 +23,7 @@ from idp_federation.relying_party.answer import (
 )
 from idp_federation.relying_party.attempt import (
     Attempt,
+    Wish,
     attempt_as_json,
     attempt_from_json,
 )
@@ -54,6 +55,19 @@ async def offered_upstream(rp: RelyingParty, name: str, tenant: str) -> Upstream
     if found is None or not found.upstream.is_offered_at(tenant):
         raise UpstreamUnavailable(f"Provider {name[:40]} is not offered at {tenant}")
     return found.upstream
+
+
+def new_attempt(rp: RelyingParty, upstream: Upstream, tenant: str, wish: Wish) -> Attempt:
+    """Begin an attempt, with chance of its own."""
+    return Attempt(
+        upstream=upstream.id,
+        issuer=upstream.issuer,
+        tenant=tenant,
+        nonce=rp.provider.random(),
+        verifier=rp.provider.random(),
+        wish=wish,
+        asked_at=rp.provider.clock(),
+    )
 
 
 async def send_to(rp: RelyingParty, upstream: Upstream, attempt: Attempt, browser: Browser) -> str:

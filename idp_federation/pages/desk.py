@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from idp_federation.account_ports import People
 from idp_federation.api.browsers import browser_of, keep_session, sent_to, set_cookie
+from idp_federation.assurance.levels import LOWEST
 from idp_federation.oidc.client import Client
 from idp_federation.oidc.cookies import Browser, browser_cookie, session_cookie
 from idp_federation.oidc.errors import InvalidRequest
@@ -26,6 +27,8 @@ from idp_federation.operations.interactions import (
 )
 from idp_federation.operations.sessions import find_session
 from idp_federation.pages import words
+from idp_federation.relying_party_ports import RelyingParty
+from joint_use import Levels
 from kit.json import JsonObject
 from kit.pages.language import Words, suggest
 from kit.pages.rendering import Pages, Site
@@ -62,6 +65,11 @@ class Errand:
         return urlencode(self.query)
 
     @property
+    def required(self) -> Levels:
+        """The levels that a service waits for."""
+        return LOWEST if self.interaction is None else self.interaction.required
+
+    @property
     def service(self) -> Words | None:
         """What people call the service that waits."""
         if self.client is None:
@@ -87,11 +95,13 @@ class Desk:
 
     Args:
         people: the ports.
+        rp: the ports of signing in at providers.
         site: what all pages of the platform share.
     """
 
-    def __init__(self, people: People, site: Site) -> None:
+    def __init__(self, people: People, rp: RelyingParty, site: Site) -> None:
         self.people = people
+        self.rp = rp
         self.provider = people.provider
         self.profile = people.provider.profile
         self.signer = site.signer

@@ -27,6 +27,7 @@ from idp_federation.operations.sign_in import (
     show_password,
     still_asked,
 )
+from idp_federation.operations.upstream_sign_in import upstream_offers
 from idp_federation.pages import words
 from idp_federation.pages.desk import Desk, Errand, agent_of, sender_of
 from kit.json import JsonValue
@@ -64,7 +65,7 @@ class SignInPages:
         errand = await self._desk.errand(request, Asked.SIGN_IN)
         hint = errand.interaction.login_hint if errand.interaction else None
         fields = Fields(values={"login": hint or ""})
-        return self._first(request, errand, self._desk.browser(request), fields)
+        return await self._first(request, errand, self._desk.browser(request), fields)
 
     async def take_first(self, request: Request) -> Response:
         """Take what was typed, or a passkey's answer."""
@@ -75,7 +76,9 @@ class SignInPages:
         try:
             progress = await self._shown(form, errand, browser, sender_of(request))
         except AccountError as error:
-            return self._first(request, errand, browser, _again(form, error), status_of(error))
+            return await self._first(
+                request, errand, browser, _again(form, error), status_of(error)
+            )
         return await self._go_on(request, errand, browser, progress)
 
     async def second(self, request: Request) -> Response:
@@ -132,7 +135,13 @@ class SignInPages:
         if await still_asked(self._people, progress):
             name = await keep_progress(self._people, progress, errand.key, browser)
             return self._desk.go(errand.place(_SECOND, progress=name), browser)
-        begun = await complete(self._people, progress, browser, agent=agent_of(request))
+        begun = await complete(
+            self._people,
+            progress,
+            browser,
+            agent=agent_of(request),
+            required=errand.required,
+        )
         return self._desk.signed_in(begun, errand, browser)
 
     async def _progress(
@@ -147,7 +156,7 @@ class SignInPages:
             )
         return found
 
-    def _first(
+    async def _first(
         self,
         request: Request,
         errand: Errand,
@@ -165,6 +174,8 @@ class SignInPages:
             fields=fields,
             here=errand.place(PAGE),
             may_register=self._people.rules.self_registration,
+            offers=await upstream_offers(self._desk.rp, errand.tenant, errand.interaction),
+            notice=words.NOTICES.get(request.query_params.get("notice", "")),
         )
 
     async def _second(

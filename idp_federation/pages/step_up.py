@@ -14,7 +14,8 @@ from idp_federation.oidc.session import Session
 from idp_federation.operations.authorize import refuse_interaction
 from idp_federation.operations.interactions import Asked, Interaction
 from idp_federation.operations.passkeys import passkey_asked
-from idp_federation.operations.sign_in import Progress, helpful, step_up
+from idp_federation.operations.sign_in import Progress, helpful, methods_here, step_up
+from idp_federation.operations.upstream_sign_in import upstream_offers
 from idp_federation.pages import words
 from idp_federation.pages.desk import Desk, Errand
 from idp_federation.pages.sign_in import show_more, status_of
@@ -63,7 +64,7 @@ class StepUpPages:
         if session is None or cookie is None:
             return desk.go(errand.next_url, browser)
         who = session.signed_in
-        progress = Progress(account=who.account, tenant=who.tenant, amr=who.amr)
+        progress = Progress(account=who.account, tenant=who.tenant, amr=methods_here(session))
         try:
             shown = await show_more(self._people, form, progress, browser)
         except AccountError as error:
@@ -71,7 +72,7 @@ class StepUpPages:
             return await self._page(
                 request, errand, interaction, session, again, status=status_of(error)
             )
-        raised = await step_up(self._people, session, cookie, shown)
+        raised = await step_up(self._people, session, cookie, shown, required=interaction.required)
         return desk.signed_in(raised, errand, browser)
 
     async def decline(self, request: Request) -> Response:
@@ -114,6 +115,10 @@ class StepUpPages:
             interaction=interaction,
             held=held,
             kinds={one.kind.value for one in useful},
+            offers=await upstream_offers(
+                self._desk.rp, errand.tenant, interaction, account=session.signed_in.account
+            ),
+            notice=words.NOTICES.get(request.query_params.get("notice", "")),
             lacks_proofing=held.proofing < interaction.required.proofing,
             lacks_authentication=held.authentication < interaction.required.authentication,
             here=errand.place(PAGE),

@@ -75,6 +75,48 @@ CLAIMS: Mapping[str, Words] = {
     ),
 }
 _VERIFIED = "verified_claims."
+NOTICES: Mapping[str, Words] = {
+    "denied": Words(
+        "認証事業者での手続きが取り消されました。もう一度お試しいただくか、別の方法をお選びください。",
+        "It was cancelled at the provider. Try again, or choose another way.",
+    ),
+    "no-account": Words(
+        "この認証事業者と連携したアカウントがありません。先にログインIDなどでサインインし、"
+        "アカウントのページで連携してください。",
+        "No account here is linked to this provider. Sign in another way first and link it on "
+        "your account page.",
+    ),
+    "other-account": Words(
+        "認証事業者で確認されたのは、サインイン中のアカウントと連携していない方です。",
+        "Whoever was confirmed at the provider is not linked to the account that is signed in.",
+    ),
+    "account-closed": Words("アカウントは閉鎖されています。", "The account is closed."),
+    "linked": Words("連携しました。", "The account is linked."),
+    "unlinked": Words("連携を解除しました。", "The link has ended."),
+    "other-person": Words(
+        "氏名または生年月日が一致しないため、連携できませんでした。登録内容に誤りがあるときは、"
+        "自治体の窓口にお問い合わせください。",
+        "Name or date of birth differ, so the accounts were not linked. If something is wrong "
+        "with what is recorded, ask your municipality.",
+    ),
+    "taken": Words(
+        "認証事業者のアカウントが別のアカウントと連携しているか、"
+        "この認証事業者とは既に別のアカウントで連携しています。",
+        "The account at the provider is linked to another account here, or this one to another "
+        "account there.",
+    ),
+    "only-way": Words(
+        "ほかにサインインの方法がないため、連携を解除できません。先に自治体の窓口で、"
+        "サインインの方法を登録するためのリンクを受け取ってください。",
+        "You have no other way to sign in, so the link stays. Ask your municipality for a link "
+        "to set up another way first.",
+    ),
+    "sign-in-again": Words(
+        "連携するには、この基盤のサインイン方法で、もう一度サインインしてください。",
+        "To link an account, sign in once more by your own means here.",
+    ),
+}
+"""What is told at the top of a page, by the word in its address."""
 _STATUS_OF: Mapping[type[AccountError], tuple[HTTPStatus, Words]] = {
     AccountUnknown: (HTTPStatus.NOT_FOUND, Words("アカウントがありません", "No such account")),
     LinkOver: (HTTPStatus.GONE, Words("リンクは使えません", "The link is over")),

@@ -5,8 +5,7 @@ OAuthError
     ├── InvalidUpstream        a provider cannot be registered so
     ├── AnswerRefused          an answer does not count: forged, replayed, mixed up, too low
     ├── UpstreamUnavailable    the provider does not answer, or not as its kind does
-    ├── UpstreamDenied         the provider, or the person there, says no
-    └── LinkRefused            two accounts may not be linked so
+    └── UpstreamDenied         the provider, or the person there, says no
 """
 
 from idp_federation.oidc.errors import OAuthError
@@ -47,9 +46,3 @@ class UpstreamDenied(UpstreamError):
     def __init__(self, detail: str, *, error: str) -> None:
         super().__init__(detail)
         self.error = error
-
-
-class LinkRefused(UpstreamError):
-    """Two accounts may not be linked so."""
-
-    code = "link_refused"

@@ -19,6 +19,7 @@ from idp_federation.assurance.evidence import (
     Proof,
 )
 from idp_federation.assurance.mapping import ProofingRule
+from idp_federation.oidc.claims_request import VERIFIED_CLAIMS
 from idp_federation.oidc.client import ClientAuthentication
 from idp_federation.oidc.client_authentication import ASSERTION_TYPE
 from idp_federation.oidc.jwt import seconds
@@ -131,9 +132,11 @@ def _claims(upstream: Upstream, wish: Wish) -> str:
         *_by_level(upstream, wish),
         *(_by_proof(one) for one in Proof if one in wish.proofs),
     ]
+    wanted: JsonObject = {"id_token": asked}
     if verified:
-        asked["verified_claims"] = verified if len(verified) > 1 else verified[0]
-    return json.dumps({"id_token": asked}, separators=(",", ":"))
+        asked[VERIFIED_CLAIMS] = verified if len(verified) > 1 else verified[0]
+        wanted["userinfo"] = {VERIFIED_CLAIMS: asked[VERIFIED_CLAIMS]}
+    return json.dumps(wanted, separators=(",", ":"))
 
 
 def _by_level(upstream: Upstream, wish: Wish) -> list[JsonValue]:

@@ -15,14 +15,13 @@ _PATIENCE_S = 15.0
 
 def command(data: Data = None) -> None:
     """Stop the instance that runs with this data, and wait until it is down."""
-    settings = load({"data": as_text(data)})
-    directory, stopping = settings.data, settings.stopping
+    directory = load({"data": as_text(data)}).data
     running = Instance(directory).running()
     if running is None:
         typer.echo(f"renkei: nothing runs with the data in {directory}", err=True)
         raise typer.Exit(1)
     os.kill(running.pid, signal.SIGTERM)
-    ends_at = time.monotonic() + _PATIENCE_S + stopping.notice_s + stopping.finish_s
+    ends_at = time.monotonic() + _PATIENCE_S
     while running.is_alive:
         if time.monotonic() > ends_at:
             typer.echo(f"renkei: process {running.pid} does not stop", err=True)

@@ -23,7 +23,37 @@ const seen = { jwks: 0, par: 0, asked: {} };
 const longKey = await jose.exportJWK((await jose.generateKeyPair("RS256", { extractable: true })).privateKey);
 const rsa = { ...longKey, kid: "rsa", alg: "RS256", use: "sig" };
 const about = { name: ["name"], address: ["address"], birthdate: ["birthdate"], gender: ["gender"], sign: [] };
+// What it has promised, so that it can be restarted with other keys.
+const stored = new Map();
+class Store {
+  constructor(model) {
+    this.model = model;
+  }
+  key(id) {
+    return `${this.model}:${id}`;
+  }
+  async upsert(id, payload) {
+    stored.set(this.key(id), payload);
+  }
+  async find(id) {
+    return stored.get(this.key(id));
+  }
+  async findByUid(uid) {
+    return [...stored].find(([key, one]) => key.startsWith(this.key("")) && one.uid === uid)?.[1];
+  }
+  async consume(id) {
+    stored.get(this.key(id)).consumed = Math.floor(Date.now() / 1000);
+  }
+  async destroy(id) {
+    stored.delete(this.key(id));
+  }
+  async revokeByGrantId(grantId) {
+    for (const [key, one] of stored) if (one.grantId === grantId) stored.delete(key);
+  }
+}
+
 const configuration = {
+  adapter: Store,
   acrValues: ["urn:example:one", "urn:example:two", "urn:example:three", "aal3", "crl"],
   scopes: ["openid", "profile", ...Object.keys(about)],
   claims: {
@@ -51,7 +81,13 @@ const configuration = {
   fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
   findAccount: async (_ctx, sub) => ({
     accountId: sub,
-    claims: async () => ({ sub, name: "札幌 花子", birthdate: "1990-04-01", ...script.claims }),
+    claims: async (use) => ({
+      sub,
+      name: "札幌 花子",
+      birthdate: "1990-04-01",
+      ...script.claims,
+      ...(use === "userinfo" ? script.userinfo_claims : {}),
+    }),
   }),
   interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
   loadExistingGrant: async (ctx) => {

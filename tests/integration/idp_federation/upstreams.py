@@ -92,6 +92,11 @@ class Registered:
         return self.op.admin("PATCH", f"/providers/{self.id}", members)
 
     @property
+    def shown(self) -> JsonObject:
+        """The registration as an operator sees it."""
+        return cast(JsonObject, self.op.admin("GET", f"/providers/{self.id}").json())
+
+    @property
     def url(self) -> str:
         return self.op.endpoint(f"upstream/{self.id}")
 
@@ -145,10 +150,24 @@ class Person:
 
     def get(self, url: str, params: dict[str, str] | None = None) -> httpx2.Response:
         """Follow one link."""
+        return self._send("GET", url, params=params)
+
+    def post(self, url: str, form: dict[str, str]) -> httpx2.Response:
+        """Send a form."""
+        return self._send("POST", url, form=form)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: dict[str, str] | None = None,
+        form: dict[str, str] | None = None,
+    ) -> httpx2.Response:
         jar = self.jars.setdefault(_origin(url), {})
         cookie = "; ".join(f"{name}={value}" for name, value in jar.items())
-        answer = self.app.op.http.get(
-            url, params=params, headers={"cookie": cookie} if cookie else {}
+        answer = self.app.op.http.request(
+            method, url, params=params, data=form, headers={"cookie": cookie} if cookie else {}
         )
         for name, value in answer.cookies.items():
             jar[name] = value
@@ -190,13 +209,17 @@ class Person:
             answer = self.get(location)
         raise AssertionError(answer.headers["location"])
 
-    def tokens(self, there: Registered, **more: str | None) -> JsonObject:
-        """Sign in, and let the service redeem its code; answers with the ID token's claims."""
+    def signed_in(self, there: Registered, **more: str | None) -> JsonObject:
+        """Sign in, and let the service redeem its code; answers with what it got."""
         told = self.goes_on(self.signs_in(there, **more))
         assert "code" in told, told
         given = self.app.redeem(told["code"])
         assert given.status_code == 200, given.text
-        return claims_in(given.json()["id_token"])
+        return cast(JsonObject, given.json())
+
+    def tokens(self, there: Registered, **more: str | None) -> JsonObject:
+        """Sign in; answers with the claims of the service's ID token."""
+        return claims_in(str(self.signed_in(there, **more)["id_token"]))
 
 
 def _origin(url: str) -> str:
