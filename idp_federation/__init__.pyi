@@ -6,6 +6,7 @@ from .api.browsers import browser_of, drop_session, keep_session, sent_to
 from .api.federation import FEDERATION_PATH
 from .api.federation_administration import federation_router
 from .api.mark_administration import mark_router
+from .api.peer_administration import peer_router
 from .api.providers import provider_router
 from .api.routes import federation_routes, identity_routes
 from .api.upstream import UpstreamEndpoints
@@ -27,6 +28,7 @@ from .federation.identifiers import EntityId
 from .federation_ports import Federation
 from .fetch.client_keys import FetchedClientKeys
 from .fetch.marks import AskedMarks
+from .fetch.platforms import AskedPlatforms
 from .fetch.statements import FetchedChains
 from .fetch.upstreams import FetchedUpstreams
 from .keys.ring import KeyRing
@@ -43,11 +45,17 @@ from .oidc.profile import Lifetimes, Profile
 from .oidc.session import Account, Held, NewSession, Session, SignedIn
 from .operations.account_links import LinkedUpstreams
 from .operations.consents import data_withdrawn
+from .operations.federated_clients import FederatedClients
 from .operations.federation_membership import trusted_anchors
 from .operations.held_marks import MarkKeeper
+from .operations.links import ReceiptSender
+from .operations.peer_keeping import PeerKeeper
+from .operations.peer_sign_in import TrustedPeers
+from .operations.peer_trust import PeerGrounds
 from .operations.sessions import begin_session, end_session, raise_session
 from .operations.verify import Presented, TokenVerifier
 from .pages.routes import people_pages
+from .peer_ports import Linkage
 from .ports import PeerSignIn, Provider, Secrets
 from .relying_party.presets import DigitalAuth
 from .relying_party_ports import RelyingParty
@@ -57,6 +65,7 @@ from .store.account_links import StoredAccountLinks
 from .store.accounts import KeptConsent, StoredAccounts, StoredConsents
 from .store.clients import StoredClients
 from .store.codes import StoredCodes
+from .store.exchanges import StoredDecisions, StoredReceipts
 from .store.factors import StoredAttempts, StoredFactors
 from .store.federation import (
     FEDERATION_CHANNEL,
@@ -67,6 +76,7 @@ from .store.federation import (
 from .store.grants import StoredGrants
 from .store.keys import KEYS_CHANNEL, Family, StoredKeys
 from .store.logouts import LOGOUTS_CHANNEL, StoredLogouts
+from .store.peers import PEERS_CHANNEL, StoredKnownPeers, StoredPeers, StoredRegistered
 from .store.replays import StoredReplays
 from .store.sessions import MIGRATIONS, StoredSessions
 from .store.sweeping import IdentitySweeper
@@ -82,16 +92,19 @@ __all__ = [
     "KEYS_CHANNEL",
     "LOGOUTS_CHANNEL",
     "MIGRATIONS",
+    "PEERS_CHANNEL",
     "WITHDRAWALS_CHANNEL",
     "Account",
     "Argon2",
     "AskedMarks",
+    "AskedPlatforms",
     "Client",
     "Consent",
     "Decision",
     "DigitalAuth",
     "EntityId",
     "Family",
+    "FederatedClients",
     "Federation",
     "FetchedChains",
     "FetchedClientKeys",
@@ -104,12 +117,15 @@ __all__ = [
     "KeyRing",
     "KnownWithdrawals",
     "Lifetimes",
+    "Linkage",
     "LinkedUpstreams",
     "LogoutSender",
     "MarkKeeper",
     "NewSession",
     "OAuthError",
     "Outcome",
+    "PeerGrounds",
+    "PeerKeeper",
     "PeerSignIn",
     "People",
     "Presented",
@@ -118,6 +134,7 @@ __all__ = [
     "Proof",
     "Provider",
     "Receipt",
+    "ReceiptSender",
     "RelyingParty",
     "Requirement",
     "Rotation",
@@ -138,17 +155,23 @@ __all__ = [
     "StoredClients",
     "StoredCodes",
     "StoredConsents",
+    "StoredDecisions",
     "StoredFactors",
     "StoredGrants",
     "StoredKeys",
+    "StoredKnownPeers",
     "StoredLogouts",
     "StoredMarks",
     "StoredMembership",
+    "StoredPeers",
+    "StoredReceipts",
+    "StoredRegistered",
     "StoredReplays",
     "StoredSessions",
     "StoredSubordinates",
     "StoredUpstreams",
     "TokenVerifier",
+    "TrustedPeers",
     "UpstreamEndpoints",
     "UseDpopNonce",
     "VerifiedToken",
@@ -170,6 +193,7 @@ __all__ = [
     "keep_session",
     "mark_router",
     "new_nonce",
+    "peer_router",
     "people_pages",
     "provider_router",
     "raise_session",

@@ -91,8 +91,16 @@ class Sessions(Protocol):
 class Clients(Protocol):
     """Who may ask for tokens."""
 
-    async def find(self, client_id: str) -> Client | None:
-        """Answer with a client; a federation's may be resolved here."""
+    async def find(self, client_id: str, *, chain: Sequence[str] = ()) -> Client | None:
+        """Answer with a client; a federation's may be resolved here.
+
+        Args:
+            client_id: its name.
+            chain: the trust chain that it shows, unvalidated.
+
+        Raises:
+            UntrustedClient: it is one of the federation's, and no chain leads to it.
+        """
         ...
 
     async def secret_matches(self, client_id: str, secret: bytes) -> bool:

@@ -4,6 +4,7 @@ from .api.applications import (
     application_router,
     terms_router,
 )
+from .api.audit import audit_router, heads_router
 from .api.consents import consent_router
 from .api.endpoints import endpoint_router
 from .api.moves import move_router
@@ -15,7 +16,7 @@ from .api.profile import profile_router
 from .api.quotas import quota_router
 from .api.tenants import tenant_router
 from .api.usage import usage_router
-from .audit_ports import Audit
+from .audit_ports import ACTING, Audit, AuditBook
 from .moving_ports import Held, Moves
 from .onboarding_ports import ClientIssuer, NewSecret, Onboarding, Pace
 from .operations.consents import (
@@ -66,6 +67,8 @@ from .profile_ports import Profiles
 from .settings import Settings
 from .store.applications import ApplicationStore
 from .store.audit import AuditLane
+from .store.audit_heads import AuditHeads
+from .store.audit_reading import AuditReader
 from .store.cache import TenantCache
 from .store.consents import ConsentStore
 from .store.endpoints import EndpointCache, EndpointStore
@@ -104,6 +107,7 @@ from .terms.audit import (
     AuditOutcome,
     Party,
     PersonHashes,
+    party_of,
 )
 from .terms.consent import DataConsent, NewConsent
 from .terms.endpoint import (
@@ -161,6 +165,7 @@ from .terms.usage import (
 )
 
 __all__ = [
+    "ACTING",
     "ANYONE",
     "DEFAULT_TENANT",
     "MIGRATIONS",
@@ -180,10 +185,13 @@ __all__ = [
     "ApiKey",
     "ApplicationStore",
     "Audit",
+    "AuditBook",
     "AuditEvent",
+    "AuditHeads",
     "AuditKind",
     "AuditLane",
     "AuditOutcome",
+    "AuditReader",
     "ClientCertificate",
     "ClientCredentials",
     "ClientIssuer",
@@ -279,12 +287,14 @@ __all__ = [
     "applicant_router",
     "application_router",
     "ask_for_move",
+    "audit_router",
     "canonical_name",
     "consent_router",
     "create_tenant",
     "decide",
     "endpoint_router",
     "give_consent",
+    "heads_router",
     "japanese_day",
     "list_consents",
     "list_moves",
@@ -296,6 +306,7 @@ __all__ = [
     "onboarding_pages",
     "operation_of",
     "organisation_router",
+    "party_of",
     "policy_history",
     "policy_router",
     "profile_router",

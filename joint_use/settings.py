@@ -1,6 +1,6 @@
 """The settings of joint use."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from kit.settings import HouseSettings
 
@@ -66,6 +66,19 @@ class MoveSettings(HouseSettings):
     )
 
 
+class AuditSettings(HouseSettings):
+    """The record of sign-ins, decisions on personal data and changes."""
+
+    key: SecretStr | None = Field(
+        default=None,
+        description="The secret with which people are hashed in records and heads are signed; by "
+        "default one in the data directory. All machines of one platform need the same.",
+    )
+    sign_s: float = Field(
+        default=60.0, gt=0, description="Seconds between two signed statements of heads."
+    )
+
+
 class OnboardingSettings(HouseSettings):
     """Applications to take part."""
 
@@ -122,6 +135,10 @@ class Settings(HouseSettings):
     moves: MoveSettings = Field(
         default_factory=lambda: MoveSettings.model_validate({}),
         description="Moves of tenants between databases.",
+    )
+    audit: AuditSettings = Field(
+        default_factory=lambda: AuditSettings.model_validate({}),
+        description="The record of sign-ins, decisions on personal data and changes.",
     )
     onboarding: OnboardingSettings = Field(
         default_factory=lambda: OnboardingSettings.model_validate({}),

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
@@ -25,6 +27,7 @@ ALGORITHMS = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "Ed
 OWN_ALGORITHM = "ES256"
 _REGISTRY = jws.JWSRegistry(strict_check_header=False, algorithms=list(ALGORITHMS))
 _MOST_KEYS = 1024
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,20 @@ def new_signing_key() -> SigningKey:
     """Make a key pair for ES256."""
     made = ECKey.generate_key("P-256", private=True, auto_kid=True)
     return SigningKey(kid=str(made.kid), private=cast(Jwk, made.as_dict(private=True)))
+
+
+def derived_signing_key(secret: bytes) -> SigningKey:
+    """Answer with the key pair for ES256 that belongs to a secret, each time the same.
+
+    Args:
+        secret: at least 48 random bytes, so that every key is as likely as any other.
+    """
+    number = int.from_bytes(secret, "big") % (_P256_ORDER - 1) + 1
+    pem = ec.derive_private_key(number, ec.SECP256R1()).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    made = ECKey.import_key(pem)
+    return SigningKey(kid=made.thumbprint(), private=cast(Jwk, made.as_dict(private=True)))
 
 
 def sign(claims: Mapping[str, JsonValue], key: SigningKey, *, typ: str) -> str:

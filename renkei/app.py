@@ -10,9 +10,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from broker import NgsiLdApi
 from idp_federation import new_nonce
 from kit.tasks import Tasks
+from renkei.departure import Departure
 from renkei.documents import describe_platform
 from renkei.enforcement import Enforcement, Gate
 from renkei.instance import Instance
+from renkei.operator_audit import OperatorAudit, Sparingly
 from renkei.platform import Platform, assemble, opened, running
 from renkei.preparation import make_ready
 from renkei.sampling import Sampler
@@ -22,7 +24,8 @@ from renkei.settings import Settings
 
 VERSION = version("renkei")
 NGSI_LD = "/ngsi-ld/"
-_DRAIN_S = 1.5  # within what uvicorn leaves to requests under way
+_STRANGERS = 60  # attempts with a wrong token that a worker records in a minute
+_DRAIN_S = 0.8  # within what the server leaves to the end of everything
 
 
 class Front:
@@ -32,13 +35,20 @@ class Front:
     """
 
     def __init__(
-        self, platform: Platform, ngsi_ld: NgsiLdApi, rest: FastAPI, gate: Gate | None = None
+        self,
+        platform: Platform,
+        ngsi_ld: NgsiLdApi,
+        rest: FastAPI,
+        departure: Departure,
+        gate: Gate | None = None,
     ) -> None:
         self._platform = platform
+        self._departure = departure
         self._ngsi_ld = ngsi_ld
         self.rest = rest
         self._seen_rest = Seen(rest)
-        self._door: ASGIApp = self._open if gate is None else Enforcement(self._open, gate)
+        door: ASGIApp = self._open if gate is None else Enforcement(self._open, gate)
+        self._door = OperatorAudit(door, platform.audit.lane, Sparingly(_STRANGERS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop (ASGI)."""
@@ -49,6 +59,10 @@ class Front:
             await self._ngsi_ld(scope, receive, send)
         else:
             await self._seen_rest(scope, receive, send)
+
+    def depart(self) -> None:
+        """Let /health/ready say no from now on."""
+        self._departure.begin()
 
     async def drain(self) -> None:
         """Commit what waits in lanes, or refuse it with 503, while its requests still live."""
@@ -73,10 +87,11 @@ def create_app(settings: Settings) -> Front:
         docs_url=None,
         redoc_url=None,
     )
-    serve_houses(app, platform, VERSION)
+    departure = Departure()
+    serve_houses(app, platform, VERSION, departure)
     describe_platform(app)
     gate = gate_of(platform) if settings.auth == "on" else None
-    return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app, gate)
+    return Front(platform, NgsiLdApi(platform.broker, settings.broker.api), app, departure, gate)
 
 
 async def prepare(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """The supervisor's hold on its children: starting them, hearing from them, starting them again."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from dataclasses import replace
 import structlog
 
 from renkei.order import READY, Order
+from renkei.settings import Settings
 
 log = structlog.get_logger()
 WORKER = "renkei.worker"
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
+_LAST_MOMENTS_S = 10.0  # what a retired worker has for its own end, beside that of its requests
 _SETTLED_S = 30.0  # who lives this long failed for a new reason
 
 
@@ -58,6 +61,7 @@ class Child:
         self.channel = ours
         self.began_at = time.monotonic()
         self.is_ready = False
+        self._ends_by: float | None = None
 
     def command(self, order: Order) -> "Child":
         """Give it its order; a process that has died already is noticed by who tends it."""
@@ -83,6 +87,16 @@ class Child:
         """Ask it to finish and end."""
         self.process.terminate()
 
+    def retire(self, within_s: float) -> None:
+        """Tell it that another serves in its place: it finishes and ends, in no hurry."""
+        self._ends_by = time.monotonic() + within_s
+        self.process.send_signal(signal.SIGHUP)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it was to have ended by now."""
+        return self._ends_by is not None and time.monotonic() > self._ends_by
+
     def close(self) -> None:
         """End it, if it lives, and let go of it."""
         self.process.kill()
@@ -104,6 +118,8 @@ class WorkerSlot:
         self._order = order
         self._pause = Pause()
         self.child: Child | None = first.command(order)
+        self._successor: Child | None = None
+        self._retired: list[Child] = []
 
     @property
     def is_ready(self) -> bool:
@@ -115,8 +131,28 @@ class WorkerSlot:
         """After how many seconds it wants to be tended, if not before an event."""
         return self._pause.left_s if self.child is None else None
 
+    @property
+    def children(self) -> list[Child]:
+        """Everybody who lives here."""
+        here = [self.child, self._successor, *self._retired]
+        return [child for child in here if child is not None]
+
+    @property
+    def channels(self) -> list[socket.socket]:
+        """Where words of workers that start come from."""
+        starting = [self.child, self._successor]
+        return [child.channel for child in starting if child is not None and not child.is_ready]
+
+    def replace(self, settings: Settings) -> Child:
+        """Start a successor, on the same socket; the worker retires when that one serves."""
+        self._order = replace(self._order, settings=settings)
+        self._successor = Child(WORKER, self._task).command(self._order)
+        return self._successor
+
     def tend(self) -> None:
         """Notice a worker's death, and put the next one in its place when it is time."""
+        self._tend_retired()
+        self._tend_successor()
         if self.child is not None:
             self.child.listen()
             if self.child.is_alive:
@@ -130,5 +166,25 @@ class WorkerSlot:
                 exit_code=child.process.returncode,
                 next_in_s=pause_s,
             )
-        if self._pause.left_s == 0:
+        if self._pause.left_s == 0 and self._successor is None:
             self.child = Child(WORKER, self._task).command(self._order)
+
+    def _tend_retired(self) -> None:
+        for child in [one for one in self._retired if not one.is_alive or one.is_overdue]:
+            self._retired.remove(child)
+            child.close()
+
+    def _tend_successor(self) -> None:
+        successor = self._successor
+        if successor is None:
+            return
+        successor.listen()
+        if successor.is_ready:
+            if self.child is not None:
+                self.child.retire(self._order.settings.stopping.retire_s + _LAST_MOMENTS_S)
+                self._retired.append(self.child)
+            self.child, self._successor = successor, None
+        elif not successor.is_alive:
+            log.error("successor_died", exit_code=successor.process.returncode)
+            successor.close()
+            self._successor = None

@@ -27,6 +27,7 @@ class Part:
 PARTS: Sequence[Part] = (
     Part("up", "Start the platform / 基盤を起動する"),
     Part("down", "Stop a running one / 停止する"),
+    Part("restart", "Replace its workers in turn / ワーカーを順に入れ替える"),
     Part("status", "Show whether one runs / 稼働状況を表示する"),
     Part("settings", "Show every setting and where it comes from / 設定を一覧する"),
     Part("tenant", "Create and look after tenants / テナントを管理する"),
@@ -39,6 +40,7 @@ PARTS: Sequence[Part] = (
     Part("model", "Show, check and adopt data models / データモデルを管理する"),
     Part("index", "Declare indexes of attributes / 属性の索引を管理する"),
     Part("explain", "Show how a query is answered / 検索の実行計画を表示する"),
+    Part("audit", "Show and verify what was recorded / 監査記録を確かめる"),
     Part("policy", "Show, set and explain who may do what / アクセスポリシーを管理する"),
     Part("profile", "Show, enter and compare the platform's attributes / 基盤の属性を管理する"),
     Part("subscription", "Look after notifications / 通知の配信を管理する"),

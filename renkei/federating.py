@@ -8,19 +8,35 @@ from idp_federation import (
     FEDERATION_CHANNEL,
     FEDERATION_PATH,
     KEYS_CHANNEL,
+    PEERS_CHANNEL,
     AskedMarks,
+    AskedPlatforms,
     EntityId,
     Family,
+    FederatedClients,
     Federation,
     FetchedChains,
     KeyRing,
+    KnownWithdrawals,
+    Linkage,
+    MarkKeeper,
+    PeerGrounds,
+    PeerKeeper,
     Profile,
+    ReceiptSender,
     Seal,
     StoredAnchors,
+    StoredClients,
+    StoredDecisions,
     StoredKeys,
+    StoredKnownPeers,
     StoredMarks,
     StoredMembership,
+    StoredPeers,
+    StoredReceipts,
+    StoredRegistered,
     StoredSubordinates,
+    TrustedPeers,
     federated_metadata,
     trusted_anchors,
 )
@@ -29,6 +45,7 @@ from kit.clock import utc_now
 from kit.db import Database, Databases
 from kit.http import Outbound
 from kit.listen import Listener
+from kit.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +56,8 @@ class FederationNeeds:
         profile: the platform's OpenID Provider.
         seal: what only this platform may read is sealed with it.
         outbound: fetches statements of others.
+        registry: the clients that operators register.
+        withdrawals: lets tokens fall.
     """
 
     settings: IdentitySettings
@@ -48,14 +67,63 @@ class FederationNeeds:
     control: Database
     listener: Listener
     outbound: Outbound
+    registry: StoredClients
+    withdrawals: KnownWithdrawals
 
 
-def assemble_federation(needs: FederationNeeds) -> Federation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FederationParts:
+    """The federation of one process, and what keeps it going.
+
+    Args:
+        linkage: the ports that its operations take.
+        grounds: what stands behind peers.
+        clients: operators' clients, and the federation's.
+        peers: whose tokens may be exchanged.
+    """
+
+    linkage: Linkage
+    grounds: PeerGrounds
+    clients: FederatedClients
+    peers: TrustedPeers
+
+    def start(self, tasks: Tasks) -> None:
+        """Start what runs as long as the process serves."""
+        tasks.start("trust marks", MarkKeeper(self.linkage.federation).run)
+        tasks.start("peers", PeerKeeper(self.linkage).run)
+        tasks.start("receipts", ReceiptSender(self.linkage).run)
+
+
+def assemble_federation(needs: FederationNeeds) -> FederationParts:
     """Introduce a member of a federation to the control database and to the network."""
+    databases, control, listener = needs.databases, needs.control, needs.listener
+    linkage = Linkage(
+        federation=_federation(needs),
+        profile=needs.profile,
+        peers=StoredPeers(databases, control),
+        known=StoredKnownPeers(databases, control),
+        platforms=AskedPlatforms(needs.outbound),
+        decisions=StoredDecisions(databases, control),
+        receipts=StoredReceipts(databases, control),
+        registered=StoredRegistered(databases, control),
+        withdrawals=needs.withdrawals,
+    )
+    grounds = PeerGrounds(linkage)
+    for channel in (PEERS_CHANNEL, FEDERATION_CHANNEL):
+        listener.hear(channel, grounds.forget, grounds.forget)
+    return FederationParts(
+        linkage=linkage,
+        grounds=grounds,
+        clients=FederatedClients(needs.registry, linkage),
+        peers=TrustedPeers(linkage, grounds),
+    )
+
+
+def _federation(needs: FederationNeeds) -> Federation:
     databases, control = needs.databases, needs.control
     shelf = StoredKeys(databases, control, Family.FEDERATION)
-    marks = StoredMarks(databases, control)
     ring = KeyRing(shelf, needs.seal, BY_HAND, utc_now)
+    marks = StoredMarks(databases, control)
     address = needs.profile.issuer + FEDERATION_PATH
     chains = FetchedChains(needs.outbound, lambda: trusted_anchors(federation), utc_now)
     federation = Federation(

@@ -13,9 +13,7 @@ from idp_federation import (
     KEYS_CHANNEL,
     LOGOUTS_CHANNEL,
     WITHDRAWALS_CHANNEL,
-    Client,
     DigitalAuth,
-    Federation,
     FetchedClientKeys,
     FetchedUpstreams,
     Held,
@@ -24,11 +22,8 @@ from idp_federation import (
     KnownWithdrawals,
     Lifetimes,
     LogoutSender,
-    MarkKeeper,
-    PeerSignIn,
     Profile,
     Provider,
-    Receipt,
     RelyingParty,
     Rotation,
     Seal,
@@ -56,7 +51,7 @@ from kit.http import Outbound, new_tls_context
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.consents import TwoLedgers
-from renkei.federating import FederationNeeds, assemble_federation
+from renkei.federating import FederationNeeds, FederationParts, assemble_federation
 from renkei.instance import Instance
 from renkei.settings import Settings, SettingsRefused
 
@@ -81,7 +76,7 @@ class Identity:
     relying_party: RelyingParty
     verifier: TokenVerifier
     seal: Seal
-    federation: Federation
+    federation: FederationParts
     ring: KeyRing
     withdrawals: KnownWithdrawals
     accounts: StoredAccounts
@@ -95,7 +90,7 @@ class Identity:
         tasks.start("logout notices", self.sender.run)
         tasks.start("identity sweeper", self.sweeper.run)
         tasks.start("signing keys", self._tend_keys)
-        tasks.start("trust marks", MarkKeeper(self.federation).run)
+        self.federation.start(tasks)
 
     async def _tend_keys(self) -> None:
         """Rotate the signing keys when it is time to."""
@@ -113,19 +108,6 @@ class SessionLevels:
     async def held(self, session: Session, now: datetime) -> Held:
         """Answer with the levels that count now."""
         return session.signed_in.held.at(now)
-
-
-class NoPeers:
-    """Nobody's tokens are exchanged here; satisfies `Peers`."""
-
-    async def accept(self, token: str, *, client: Client, tenant: str) -> PeerSignIn | None:
-        """Answer that a token's issuer is no trusted peer."""
-        del token, client, tenant
-        return None
-
-    async def keep(self, receipt: Receipt) -> None:
-        """Keep nothing: without peers there are no receipts."""
-        del receipt
 
 
 def assemble_identity(
@@ -155,8 +137,22 @@ def assemble_identity(
     )
     logouts = StoredLogouts(databases, control)
     outbound = outbound_of(settings)
+    profile = profile_of(settings)
+    federation = assemble_federation(
+        FederationNeeds(
+            settings=settings.idp_federation,
+            profile=profile,
+            seal=seal,
+            databases=databases,
+            control=control,
+            listener=listener,
+            outbound=outbound,
+            registry=clients,
+            withdrawals=withdrawals,
+        )
+    )
     provider = Provider(
-        profile=profile_of(settings),
+        profile=profile,
         secrets=Secrets(
             pairwise=derived(key, "pairwise subjects"),
             nonce=derived(key, "DPoP nonces"),
@@ -164,7 +160,7 @@ def assemble_identity(
         ),
         keys=ring,
         sessions=StoredSessions(databases, control),
-        clients=clients,
+        clients=federation.clients,
         registry=clients,
         client_keys=FetchedClientKeys(outbound),
         accounts=accounts,
@@ -175,7 +171,7 @@ def assemble_identity(
         withdrawals=withdrawals,
         logouts=logouts,
         assurance=SessionLevels(),
-        peers=NoPeers(),
+        peers=federation.peers,
         audit=audit,
         clock=utc_now,
         random=lambda: secrets.token_urlsafe(32),
@@ -201,17 +197,7 @@ def assemble_identity(
         ),
         verifier=verifier,
         seal=seal,
-        federation=assemble_federation(
-            FederationNeeds(
-                settings=settings.idp_federation,
-                profile=provider.profile,
-                seal=seal,
-                databases=databases,
-                control=control,
-                listener=listener,
-                outbound=outbound,
-            )
-        ),
+        federation=federation,
         ring=ring,
         withdrawals=withdrawals,
         accounts=accounts,

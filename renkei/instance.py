@@ -31,6 +31,14 @@ class AlreadyUp(RenkeiError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """How many rolling restarts have ended, and why the last one was given up, if it was."""
+
+    count: int = 0
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """Who runs an instance, since when, and where it answers."""
 
@@ -39,6 +47,7 @@ class Running:
     url: str
     started_at: datetime
     is_ready: bool
+    restart: Restart = Restart()
 
     @property
     def is_alive(self) -> bool:
@@ -64,6 +73,7 @@ class Instance:
         self._run_file = data / "run.json"
         self._secrets = data / "secrets"
         self._lock = FileLock(data / "instance.lock")
+        self._claimed_at = datetime.now(UTC)
 
     def claim(self) -> None:
         """Make the directory where it is missing and become the one who runs it.
@@ -87,14 +97,15 @@ class Instance:
         self._run_file.unlink(missing_ok=True)
         self._lock.release()
 
-    def announce(self, url: str, *, is_ready: bool) -> None:
+    def announce(self, url: str, *, is_ready: bool, restart: Restart = Restart()) -> None:
         """Write down who runs it and where, for `renkei status` and `renkei down`."""
         running = Running(
             pid=os.getpid(),
             process_began_s=psutil.Process().create_time(),
             url=url,
-            started_at=datetime.now(UTC),
+            started_at=self._claimed_at,
             is_ready=is_ready,
+            restart=restart,
         )
         _write_private(self._run_file, _RUNNING.dump_json(running, indent=2))
 

@@ -280,7 +280,7 @@ async def opened(platform: Platform) -> AsyncIterator[None]:
 async def running(platform: Platform) -> AsyncIterator[None]:
     """Keep the platform's long-lived tasks up while it serves."""
     async with opened(platform), Tasks() as tasks:
-        await platform.audit.started()
+        await platform.audit.start(tasks)
         tasks.start("listener", platform.listener.run)
         platform.notifications.start(tasks)
         platform.snapshots.start(tasks, platform.broker)

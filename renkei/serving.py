@@ -15,6 +15,7 @@ from idp_federation import (
     identity_router,
     identity_routes,
     mark_router,
+    peer_router,
     provider_router,
 )
 from joint_use import (
@@ -22,8 +23,10 @@ from joint_use import (
     Principal,
     Profiles,
     ProfileStore,
+    audit_router,
     consent_router,
     endpoint_router,
+    heads_router,
     move_router,
     policy_router,
     profile_router,
@@ -35,6 +38,7 @@ from kit.clock import utc_now
 from kit.pages.rendering import Site
 from renkei.archives import Archives, archive_router
 from renkei.catalog import serve_catalog
+from renkei.departure import Departure
 from renkei.explaining import explaining_router
 from renkei.health import Health
 from renkei.instance import Instance
@@ -47,18 +51,19 @@ from renkei.servers import server_checks
 from renkei.site import site_of
 
 
-def serve_houses(app: FastAPI, platform: Platform, version: str) -> None:
+def serve_houses(app: FastAPI, platform: Platform, version: str, departure: Departure) -> None:
     """Let an app answer for all houses.
 
     Args:
         app: gets the routes.
         platform: whose houses they are.
         version: of the program, as health and archives tell it.
+        departure: whether the process is about to end, as health tells it.
     """
     token = SecretStr(Instance(platform.settings.data).operator_token())
     app.router.routes.append(MetricsEndpoint(_metrics_tokens(platform, token)).route())
     site = site_of(platform.settings)
-    app.router.routes.extend(_health(platform, version).routes())
+    app.router.routes.extend(_health(platform, version, departure).routes())
     app.router.routes.extend(site.assets.routes())
     _serve_identity(app, platform, token)
     serve_people(app, platform, site, token)
@@ -81,15 +86,19 @@ def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     identity = platform.identity
     app.router.routes.extend(identity_routes(identity.provider, identity.verifier))
     app.include_router(identity_router(identity.provider, token))
-    app.router.routes.extend(federation_routes(identity.federation))
-    app.include_router(federation_router(identity.federation, token))
-    app.include_router(mark_router(identity.federation, token))
     app.router.routes.extend(UpstreamEndpoints(identity.relying_party).routes())
     app.include_router(provider_router(identity.relying_party, token))
+    parts = identity.federation
+    app.router.routes.extend(federation_routes(parts.linkage, parts.grounds, parts.clients))
+    app.include_router(federation_router(parts.linkage.federation, token))
+    app.include_router(mark_router(parts.linkage.federation, token))
+    app.include_router(peer_router(parts.linkage, token))
 
 
 def _serve_joint_use(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     joint_use, metering = platform.joint_use, platform.usage.metering
+    app.include_router(audit_router(platform.audit.book, token))
+    app.include_router(heads_router(platform.audit.book))
     app.include_router(tenant_router(joint_use, token))
     app.include_router(move_router(joint_use, platform.moves, platform.move_keeper.look, token))
     app.include_router(endpoint_router(joint_use, token))
@@ -123,7 +132,7 @@ def _profiles(platform: Platform) -> Profiles:
     return Profiles(shelf=ProfileStore(platform.databases, platform.control), clock=utc_now)
 
 
-def _health(platform: Platform, version: str) -> Health:
+def _health(platform: Platform, version: str, departure: Departure) -> Health:
     async def control_database() -> None:
         async with platform.databases.connection(platform.control) as connection:
             await connection.execute("SELECT 1")
@@ -145,7 +154,7 @@ def _health(platform: Platform, version: str) -> Health:
         }
 
     return Health(
-        checks={"control database": control_database},
+        checks={"this process": departure.check, "control database": control_database},
         facts=facts,
         partial=server_checks(platform.settings, platform.databases),
     )

@@ -70,6 +70,31 @@ class MetricsSettings(HouseSettings):
     )
 
 
+class StoppingSettings(HouseSettings):
+    """How much time a stop leaves to requests."""
+
+    notice_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=600,
+        description="Seconds, once a stop is asked for, in which new connections are still taken "
+        "while /health/ready says no: for balancers in front, to look away first.",
+    )
+    finish_s: float = Field(
+        default=1.5,
+        ge=0,
+        le=600,
+        description="Seconds that requests under way have to end when the platform stops.",
+    )
+    retire_s: float = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="Seconds that requests under way have to end in a worker that a rolling "
+        "restart has replaced already.",
+    )
+
+
 def default_data() -> Path:
     """Name the data directory of whom nobody told otherwise: a folder of the user's."""
     return platformdirs.user_data_path("renkei", appauthor=False)
@@ -132,6 +157,9 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(
         default_factory=lambda: DatabaseSettings.model_validate({}),
         description="How each process holds its connections.",
+    )
+    stopping: StoppingSettings = Field(
+        default_factory=StoppingSettings, description="What a stop leaves to requests."
     )
     log: LogSettings = Field(default_factory=LogSettings, description="The log.")
     metrics: MetricsSettings = Field(

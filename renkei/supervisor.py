@@ -6,6 +6,8 @@ everything.
     supervisor ─┬─ PostgreSQL, and the watcher that ends it (embedded.py)
                 ├─ prepare, once (prepare.py)
                 └─ worker × N (worker.py), all on one port (listening.py)
+
+SIGTERM and SIGINT stop it, SIGHUP has the workers replaced one after the other (rolling.py).
 """
 
 import selectors
@@ -22,10 +24,11 @@ from pydantic import SecretStr
 from kit.errors import RenkeiError
 from renkei.children import WORKER, Child, Pause, WorkerSlot
 from renkei.embedded import EmbeddedPostgres
-from renkei.instance import Instance
+from renkei.instance import Instance, Restart
 from renkei.listening import bound, listeners, url_of
 from renkei.order import Order, log_as
-from renkei.settings import Settings, check, known_at
+from renkei.rolling import Roll
+from renkei.settings import Settings, SettingsRefused, check, known_at
 
 log = structlog.get_logger()
 
@@ -33,7 +36,7 @@ APP = "renkei.app:create_app"
 PREPARATION = "renkei.app:prepare"
 PREPARE = "renkei.prepare"
 _GLANCE_S = 5.0  # how long at most without looking, were a signal ever missed
-_WORKERS_END_S = 3.0  # of the five seconds that a stop may take
+_END_S = 1.8  # what workers need to stop, beside the time that the settings leave to requests
 _DATABASE_ENDS_S = 1.2
 
 
@@ -48,6 +51,7 @@ class Supervisor:
         on_ready: called with the URL once every worker serves.
         app: the import string of the function that makes a worker's app from the settings.
         preparation: that of the async function that readies the databases, run before workers.
+        reread: reads the settings anew for a rolling restart.
     """
 
     def __init__(
@@ -57,8 +61,10 @@ class Supervisor:
         on_ready: Callable[[str], None],
         app: str = APP,
         preparation: str = PREPARATION,
+        reread: Callable[[], Settings] | None = None,
     ) -> None:
         self._settings = settings
+        self._reread = reread or (lambda: settings)
         self._on_ready = on_ready
         self._app = app
         self._preparation = preparation
@@ -73,6 +79,9 @@ class Supervisor:
         self._slots: list[WorkerSlot] = []
         self._listeners: list[socket.socket] = []
         self._stops_asked = 0
+        self._rolls_asked = 0
+        self._roll: Roll | None = None
+        self._restart = Restart()
         self._events = Events()
 
     def run(self) -> None:
@@ -86,7 +95,7 @@ class Supervisor:
         with ExitStack() as on_exit:
             self._instance.claim()
             on_exit.callback(self._instance.release)
-            on_exit.enter_context(self._events.heeded(self._ask_to_stop))
+            on_exit.enter_context(self._events.heeded(self._ask_to_stop, self._ask_to_roll))
             address = on_exit.enter_context(bound(self._settings.host, self._settings.port))
             url = url_of(
                 self._settings.host, address, is_secure=self._settings.tls.certificate is not None
@@ -108,17 +117,25 @@ class Supervisor:
     def _ask_to_stop(self) -> None:
         self._stops_asked += 1
 
+    def _ask_to_roll(self) -> None:
+        self._rolls_asked += 1
+
     def _start_children(self) -> None:
         """Let everybody load what he needs while PostgreSQL starts."""
         self._preparing = Child(PREPARE, self._preparation)
         self._waiting = [Child(WORKER, self._app) for _ in range(self._settings.workers)]
 
     def _start_database(self) -> Settings:
+        if self._postgres is not None:
+            self._postgres.start(lambda: self._is_stopping)
+        return self._connected(self._settings)
+
+    def _connected(self, settings: Settings) -> Settings:
+        """Let settings name the PostgreSQL of our own, where there is one."""
         if self._postgres is None:
-            return self._settings
-        self._postgres.start(lambda: self._is_stopping)
+            return settings
         where = SecretStr(self._postgres.admin_dsn)
-        return self._settings.model_copy(update={"database_url": where})
+        return settings.model_copy(update={"database_url": where})
 
     def _prepare(self, settings: Settings) -> None:
         """Run the preparation to its end, again if PostgreSQL died under it."""
@@ -154,12 +171,42 @@ class Supervisor:
                 is_announced = True
                 self._instance.announce(url, is_ready=True)
                 self._on_ready(url)
+            if is_announced:
+                self._tend_roll(url)
             self._wait()
 
     def _tend(self) -> None:
         self._tend_database()
         for slot in self._slots:
             slot.tend()
+
+    def _tend_roll(self, url: str) -> None:
+        """Begin a rolling restart that was asked for, or take it a step further."""
+        if self._roll is None and self._rolls_asked > self._restart.count:
+            self._begin_roll(url)
+        if self._roll is not None:
+            self._roll.tend()
+            if self._roll.is_over:
+                self._end_roll(url, self._roll.failure)
+
+    def _begin_roll(self, url: str) -> None:
+        try:
+            settings = self._reread()
+            check(settings)
+        except SettingsRefused as error:
+            log.warning("restart_given_up", reason=error.detail)
+            self._end_roll(url, error.detail)
+            return
+        log.info("restart_begun", workers=len(self._slots))
+        preparation = Child(PREPARE, self._preparation)
+        self._roll = Roll(self._slots, preparation, known_at(self._connected(settings), url))
+
+    def _end_roll(self, url: str, failure: str | None) -> None:
+        self._roll = None
+        self._restart = Restart(count=self._restart.count + 1, failure=failure)
+        self._instance.announce(url, is_ready=True, restart=self._restart)
+        if failure is None:
+            log.info("restart_done")
 
     def _tend_database(self) -> None:
         if self._postgres is None or self._postgres.keep_watch() or self._postgres_pause.left_s:
@@ -179,18 +226,22 @@ class Supervisor:
         due = [slot.due_in_s for slot in self._slots if slot.due_in_s is not None]
         if self._postgres is not None and not self._postgres.is_running:
             due.append(self._postgres_pause.left_s)
-        channels = [slot.child.channel for slot in self._slots if slot.child and not slot.is_ready]
+        channels = [channel for slot in self._slots for channel in slot.channels]
         self._events.wait(min([_GLANCE_S, *due]), channels)
 
     def _stop(self) -> None:
         """Let the workers finish what they are at, then stop PostgreSQL; a second ask hurries."""
         for listener in self._listeners:
             listener.close()
-        children = [slot.child for slot in self._slots if slot.child is not None]
+        if self._roll is not None:
+            self._roll.close()
+        children = [child for slot in self._slots for child in slot.children]
         children += [*self._waiting, *([self._preparing] if self._preparing else [])]
         for child in children:
             child.terminate()
-        asked, ends_at = self._stops_asked, time.monotonic() + _WORKERS_END_S
+        stopping = self._settings.stopping
+        patience_s = stopping.notice_s + stopping.finish_s + _END_S
+        asked, ends_at = self._stops_asked, time.monotonic() + patience_s
         while any(child.is_alive for child in children):
             left_s = ends_at - time.monotonic()
             if left_s <= 0 or self._stops_asked > max(asked, 1):
@@ -210,18 +261,27 @@ class Events:
         self._woken.setblocking(False)
         self._waker.setblocking(False)
 
-    def heeded(self, on_stop: Callable[[], None]) -> ExitStack:
+    def heeded(self, on_stop: Callable[[], None], on_hangup: Callable[[], None]) -> ExitStack:
         """Heed the signals until the stack is closed."""
 
         def stop(number: int, frame: FrameType | None) -> None:
             del number, frame
             on_stop()
 
+        def hangup(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            on_hangup()
+
         def nothing(number: int, frame: FrameType | None) -> None:
             del number, frame
 
         undo = ExitStack()
-        handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGCHLD: nothing}
+        handlers = {
+            signal.SIGTERM: stop,
+            signal.SIGINT: stop,
+            signal.SIGHUP: hangup,
+            signal.SIGCHLD: nothing,
+        }
         for number, handler in handlers.items():
             undo.callback(signal.signal, number, signal.signal(number, handler))
         before = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)

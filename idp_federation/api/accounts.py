@@ -185,10 +185,11 @@ def account_router(people: People, token: SecretStr) -> APIRouter:
     )
 
     @router.post("", status_code=status.HTTP_201_CREATED, summary="開設し招待 / Open and invite")
-    async def add(given: NewAccount, principal: operator) -> InvitationShown:
+    async def add(given: NewAccount, principal: operator, response: Response) -> InvitationShown:
         opened = await add_account(
             people, principal, tenant=given.tenant, login=given.login, claims=given.claims
         )
+        response.headers["location"] = f"/admin/identity/accounts/{opened.record.account.id}"
         return _shown(opened)
 
     @router.get("", summary="一覧 / List")

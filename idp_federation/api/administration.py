@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response, status
 from fastapi.responses import JSONResponse
@@ -87,9 +88,10 @@ def identity_router(provider: Provider, token: SecretStr) -> APIRouter:
     )
 
     @router.post("/clients", status_code=status.HTTP_201_CREATED, summary="登録 / Register")
-    async def add(given: _Given, principal: operator) -> SecretShown:
-        client = client_from_json(dict(given))
-        return SecretShown.of(await add_client(provider, principal, client))
+    async def add(given: _Given, principal: operator, response: Response) -> SecretShown:
+        issued = await add_client(provider, principal, client_from_json(dict(given)))
+        response.headers["location"] = f"/admin/identity/clients/{quote(issued.client.id, safe='')}"
+        return SecretShown.of(issued)
 
     @router.get("/clients", summary="一覧 / List")
     async def every(

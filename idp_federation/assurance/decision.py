@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeVar
 
+from idp_federation.assurance.evidence import Proof
 from idp_federation.assurance.levels import shown
 from idp_federation.assurance.reasons import Finding
 from idp_federation.assurance.service_class import Requirement, Shortfall
@@ -39,6 +40,7 @@ class Decision:
         held: the levels that count.
         requirement: what was required.
         lacking: what is missing of it.
+        proofs: what is proven beside levels.
         routes: where it can be had.
         findings: the steps that led here, in order.
         inputs: what was looked at.
@@ -52,6 +54,7 @@ class Decision:
     held: Levels
     requirement: Requirement
     lacking: Shortfall
+    proofs: frozenset[Proof]
     routes: frozenset[Route]
     findings: tuple[Finding, ...]
     inputs: JsonObject
@@ -71,6 +74,7 @@ class Decision:
             "held": shown(self.held),
             "required": shown(self.requirement.levels),
             "required_proofs": [one.value for one in _sorted(self.requirement.proofs)],
+            "proofs": [one.value for one in _sorted(self.proofs)],
             "lacking_proofs": [one.value for one in _sorted(self.lacking.proofs)],
             "routes": [route.value for route in _sorted(self.routes)],
             "reasons": [

@@ -41,12 +41,25 @@ class FederationLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What is left of an exchange, at both ends: who, to whom, what for, by which decision."""
+    """What is left of an exchange, at both ends: who, to whom, what for, by which decision.
+
+    Args:
+        identifier: its own name.
+        sender: whose data pass.
+        recipient: at whose word.
+        subject: whose data they are, as the sender names her.
+        known_as: the same as the recipient names her.
+        purpose: what they are for.
+        items: what passes.
+        decision_digest: by which the decision is found.
+        at: when.
+    """
 
     identifier: str
     sender: EntityId
     recipient: EntityId
     subject: str
+    known_as: str
     purpose: str
     items: tuple[str, ...]
     decision_digest: str
@@ -59,6 +72,7 @@ class Receipt:
             "sender": self.sender,
             "recipient": self.recipient,
             "subject": self.subject,
+            "known_as": self.known_as,
             "purpose": self.purpose,
             "items": [*self.items],
             "decision": self.decision_digest,
@@ -72,6 +86,7 @@ def receipt_for(
     *,
     identifier: str,
     subject: str,
+    known_as: str,
     purpose: str,
     items: tuple[str, ...],
     now: datetime,
@@ -83,6 +98,7 @@ def receipt_for(
         decision: what was decided on the levels of who asks.
         identifier: a name for the receipt, of its own.
         subject: whose data they are.
+        known_as: the same, as the peer names her.
         purpose: what they are for.
         items: which attributes pass.
         now: the present instant.
@@ -105,6 +121,7 @@ def receipt_for(
         sender=link.own,
         recipient=link.peer,
         subject=subject,
+        known_as=known_as,
         purpose=purpose,
         items=items,
         decision_digest=digest_of(decision),

@@ -1,10 +1,11 @@
 """The reasons that a decision is explained by, in Japanese and English."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from idp_federation.assurance.words import Language, Words
+from kit.json import JsonObject
 
 
 class Reason(Enum):
@@ -206,3 +207,17 @@ class Finding:
     def text(self, language: Language) -> str:
         """Tell it to a person."""
         return TEXTS[self.reason].in_(language, **self.details)
+
+
+def explained(record: JsonObject, language: Language) -> Sequence[str]:
+    """Tell the steps of a decision that was kept; what nobody knows any more is named as it is."""
+    steps = record.get("reasons")
+    told: list[str] = []
+    for step in steps if isinstance(steps, list) else []:
+        if not isinstance(step, dict):
+            continue
+        details = {name: str(value) for name, value in step.items() if name != "reason"}
+        word = str(step.get("reason"))
+        known = word in {reason.value for reason in Reason}
+        told.append(Finding(Reason(word), details).text(language) if known else word)
+    return told

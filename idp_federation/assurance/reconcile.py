@@ -68,6 +68,7 @@ def reconcile(
         held=held.levels,
         requirement=requirement,
         lacking=lacking,
+        proofs=worth.proofs if standing.trusted else frozenset(),
         routes=frozenset(routes),
         findings=(
             *(*standing.findings, *worth.findings, *held.findings),

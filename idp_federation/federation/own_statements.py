@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from idp_federation.federation.entity_statement import TrustMarkEntry
 from idp_federation.federation.identifiers import EntityId
 from idp_federation.federation.jwt import Jwk, JwkSet
+from idp_federation.federation.link import LINK_ENDPOINT, RECEIPT_ENDPOINT
 from idp_federation.federation.membership import Member, Role, Subordinate
 from idp_federation.federation.metadata import FEDERATION_ENTITY
 from idp_federation.federation.trust_chain import TrustChain
@@ -21,6 +22,8 @@ RESOLVE_RESPONSE = "resolve-response+jwt"
 OF_EVERYBODY: Mapping[str, str] = {
     "federation_resolve_endpoint": "resolve",
     "federation_historical_keys_endpoint": "historical-keys",
+    LINK_ENDPOINT: "link",
+    RECEIPT_ENDPOINT: "receipts",
 }
 """The endpoints of every member, each with its place."""
 
@@ -147,20 +150,25 @@ def resolve_claims(
 
     Spec: OpenID Federation 1.0 §8.3.2
     """
-    tokens = [chain.subject.jwt.token, *(one.jwt.token for one in chain.statements)]
-    if chain.anchor_configuration is not None and chain.statements:
-        tokens.append(chain.anchor_configuration.jwt.token)
     return {
         "iss": issuer,
         "sub": chain.entity,
         "iat": _seconds(now),
         "exp": _seconds(min(expires_at, chain.expires_at)),
         "metadata": {**metadata},
-        "trust_chain": [*tokens],
+        "trust_chain": [*chain_tokens(chain)],
         "trust_marks": [
             {"trust_mark_type": one.trust_mark_type, "trust_mark": one.token} for one in marks
         ],
     }
+
+
+def chain_tokens(chain: TrustChain) -> tuple[str, ...]:
+    """List the statements of a chain, from its subject's own to the anchor's."""
+    between = [one.jwt.token for one in chain.statements]
+    last = chain.anchor_configuration
+    end = [last.jwt.token] if last is not None and chain.statements else []
+    return (chain.subject.jwt.token, *between, *end)
 
 
 def own_metadata(

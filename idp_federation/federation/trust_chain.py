@@ -14,6 +14,7 @@ from idp_federation.federation.entity_statement import (
     EntityConfiguration,
     EntityStatement,
     SubordinateStatement,
+    Use,
     read_statement,
     statement_claims,
 )
@@ -69,7 +70,12 @@ class TrustChain:
 
 
 def validate_chain(
-    tokens: Sequence[str], *, anchors: Anchors, now: datetime, verify: Verify
+    tokens: Sequence[str],
+    *,
+    anchors: Anchors,
+    now: datetime,
+    verify: Verify,
+    use: Use = Use.CHAIN,
 ) -> TrustChain:
     """Validate a trust chain and resolve its subject's metadata.
 
@@ -79,6 +85,7 @@ def validate_chain(
         anchors: the anchors, with their pinned keys.
         now: the present instant.
         verify: tells whether a token is signed by a key.
+        use: where the subject's own statement turned up.
 
     Raises:
         InvalidJwt, InvalidStatement: a statement breaks a rule or is not rightly signed.
@@ -90,7 +97,8 @@ def validate_chain(
         raise InvalidTrustChain(
             f"Trust chain has {len(tokens)} statements; accepted are 1 to {MAX_STATEMENTS}"
         )
-    statements = [read_statement(token) for token in tokens]
+    first, *rest = tokens
+    statements = [read_statement(first, use=use), *(read_statement(token) for token in rest)]
     subject, path, last = _in_order(statements)
     anchor = last.entity if last else path[-1].issuer
     if anchor not in anchors:

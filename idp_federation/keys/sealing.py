@@ -17,12 +17,12 @@ class Unsealable(RenkeiError):
     """What is stored was sealed with another key, for another place, or is damaged."""
 
 
-def derived(key: bytes, purpose: str) -> bytes:
-    """Derive 32 bytes for one purpose; of another purpose's they tell nothing.
+def derived(key: bytes, purpose: str, length: int = 32) -> bytes:
+    """Derive bytes for one purpose; of another purpose's they tell nothing.
 
     Spec: RFC 5869
     """
-    made = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"renkei {purpose}".encode())
+    made = HKDF(algorithm=SHA256(), length=length, salt=None, info=f"renkei {purpose}".encode())
     return made.derive(key)
 
 

@@ -66,6 +66,8 @@ class Client:
         dpop_required: whether all its tokens are bound to a key.
         par_required: whether it has to push its authorization requests.
         signed_requests: whether it has to sign them.
+        proven_requests: whether it has to sign or push them: nobody has registered it, so that a
+            request alone says nothing of who asks.
         consent_required: whether people are asked before their data go to it.
         disabled: whether it may do nothing any more.
         version: grows with each change.
@@ -92,6 +94,7 @@ class Client:
     dpop_required: bool = False
     par_required: bool = False
     signed_requests: bool = False
+    proven_requests: bool = False
     consent_required: bool = True
     disabled: bool = False
     version: int = 1

@@ -5,6 +5,7 @@ OAuthError
 │   ├── InvalidRequestObject             its request object does not count
 │   └── InvalidRequestUri                its request_uri is not one of ours, used up or too old
 ├── InvalidClient                        nobody known asks, or she cannot prove who she is
+│   └── UntrustedClient                  no trust chain of the federation leads to who asks
 ├── InvalidGrant                         code, refresh token or assertion does not count
 ├── UnauthorizedClient                   this client may not ask in this way
 ├── UnsupportedGrantType                 nobody may
@@ -55,6 +56,12 @@ class InvalidClient(OAuthError):
     """Nobody known asks, or she cannot prove who she is."""
 
     code = "invalid_client"
+
+
+class UntrustedClient(InvalidClient):
+    """No trust chain of the federation leads to who asks (OpenID Federation 1.0 §12.1.3)."""
+
+    code = "invalid_trust_chain"
 
 
 class InvalidGrant(OAuthError):

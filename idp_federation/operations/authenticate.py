@@ -15,7 +15,7 @@ from idp_federation.oidc.dpop import PresentedProof, read_proof
 from idp_federation.oidc.errors import InvalidClient, InvalidDpopProof
 from idp_federation.oidc.jwt import instant, text
 from idp_federation.oidc.opaque import digest
-from idp_federation.operations.clients import keys_for, known_client
+from idp_federation.operations.clients import keys_for, known_client, shown_chain
 from idp_federation.ports import Provider
 
 
@@ -29,7 +29,8 @@ async def authenticate_client(
         InvalidRequest: it shows several things.
     """
     shown = read_credentials(parameters, authorization)
-    client = await known_client(provider, shown.client)
+    chain = shown_chain(parameters.get("request"))
+    client = await known_client(provider, shown.client, chain=chain)
     if client.authentication is not shown.method:
         raise InvalidClient(
             f"Client {client.id} proves who it is by {client.authentication.value} alone"

@@ -35,7 +35,7 @@ from idp_federation.oidc.next_step import (
 )
 from idp_federation.oidc.opaque import digest
 from idp_federation.oidc.subject import subject_of
-from idp_federation.operations.clients import known_client
+from idp_federation.operations.clients import known_client, shown_chain
 from idp_federation.operations.interactions import (
     Asked,
     begin_interaction,
@@ -71,7 +71,8 @@ async def authorize(provider: Provider, parameters: Parameters, browser: Browser
     Raises:
         OAuthError: client or redirect_uri are wrong, so that nobody may be redirected.
     """
-    client = await known_client(provider, parameters.get("client_id"))
+    chain = shown_chain(parameters.get("request"))
+    client = await known_client(provider, parameters.get("client_id"), chain=chain)
     asked = await resolved_parameters(provider, client, parameters)
     return await _answered(provider, client, _Visit(parameters=asked, browser=browser))
 

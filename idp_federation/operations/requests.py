@@ -73,6 +73,8 @@ async def resolved_parameters(
         if "request" in parameters:
             raise InvalidRequest("Parameters request and request_uri exclude each other")
         return await _pushed(provider, client, parameters["request_uri"])
+    if client.proven_requests and "request" not in parameters:
+        raise InvalidRequest(f"Client {client.id} has to sign or push its requests")
     if client.par_required:
         raise InvalidRequest(f"Client {client.id} has to push its requests", where="request_uri")
     return await _unpacked(provider, client, parameters)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from idp_federation.oidc.errors import LoginRequired
+from idp_federation.oidc.client import Client
+from idp_federation.oidc.errors import InvalidClient, LoginRequired
 from idp_federation.oidc.opaque import digest
 from idp_federation.oidc.session import NewSession, Session, SignedIn
 from idp_federation.oidc.withdrawal import Withdrawal
@@ -103,7 +104,7 @@ async def end_session(provider: Provider, sid: str) -> bool:
     await provider.withdrawals.note([withdrawal(provider, f"session:{sid}", now)])
     notices: dict[str, LogoutNotice] = {}
     for grant in grants:
-        client = await provider.clients.find(grant.client)
+        client = await _still_known(provider, grant.client)
         if client is not None and client.backchannel_logout_uri is not None:
             notices[client.id] = LogoutNotice(
                 client=client.id, url=client.backchannel_logout_uri, subject=grant.subject, sid=sid
@@ -111,6 +112,14 @@ async def end_session(provider: Provider, sid: str) -> bool:
     if notices:
         await provider.logouts.put([*notices.values()], now)
     return True
+
+
+async def _still_known(provider: Provider, client_id: str) -> Client | None:
+    """Answer with a client, unless the federation does not vouch for it any more."""
+    try:
+        return await provider.clients.find(client_id)
+    except InvalidClient:
+        return None
 
 
 def withdrawal(provider: Provider, name: str, now: datetime) -> Withdrawal:

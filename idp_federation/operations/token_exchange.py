@@ -27,6 +27,9 @@ from idp_federation.ports import PeerSignIn, Provider
 from kit.json import JsonObject
 
 _JWT = "urn:ietf:params:oauth:token-type:jwt"
+_ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105 - a type's name
+_TAKEN = (ACCESS_TOKEN, _JWT, _ID_TOKEN)
+"""What may be exchanged: an access token of ours, an ID token of a peer's."""
 
 
 async def exchange(
@@ -66,8 +69,8 @@ async def exchange(
 
 def _subject_token(parameters: Parameters) -> str:
     presented = parameters.get("subject_token")
-    if presented is None or parameters.get("subject_token_type") not in (ACCESS_TOKEN, _JWT):
-        raise InvalidRequest("Parameter subject_token is missing, or no access token")
+    if presented is None or parameters.get("subject_token_type") not in _TAKEN:
+        raise InvalidRequest("Parameter subject_token is missing, or of a type that is not taken")
     if parameters.get("requested_token_type", ACCESS_TOKEN) != ACCESS_TOKEN:
         raise InvalidRequest("Parameter requested_token_type is not of access tokens")
     if "actor_token" in parameters:
@@ -131,6 +134,7 @@ async def _of_peer(
             peer.decision,
             identifier=jti,
             subject=subject,
+            known_as=peer.subject,
             purpose=client.purpose,
             items=tuple(sorted(scope)),
             now=now,

@@ -21,6 +21,7 @@ _TABLES = {
     "withdrawal": ("name, effect", "expires_at"),
     "token_grant": ("id", "expires_at"),
     "browser_session": ("sid", "expires_at"),
+    "federation_client": ("entity", "expires_at"),
     "sign_in_pace": ("bucket", "spent_until"),
 }
 

@@ -5,6 +5,7 @@ import hmac
 from fastapi import Request
 from pydantic import SecretStr
 
+from joint_use.audit_ports import ACTING
 from joint_use.terms.access import OPERATOR, Action, Principal
 from joint_use.terms.errors import Unauthorized
 
@@ -36,10 +37,12 @@ class OperatorToken:
         """
         found = request.scope.get(PRINCIPAL)
         if isinstance(found, Principal) and self._passes(found):
+            request.scope[ACTING] = found
             return found
         header = request.headers.get("authorization", "")
         sent = header[len(_SCHEME) :].strip() if header.lower().startswith(_SCHEME) else ""
         if hmac.compare_digest(sent.encode(), self._token):
+            request.scope[ACTING] = OPERATOR
             return OPERATOR
         raise Unauthorized(
             "Operator token is absent or wrong; right is 'Authorization: Bearer <token>'",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from joint_use.api.operator import OperatorToken
@@ -151,8 +151,11 @@ def organisation_router(joint_use: JointUse, token: SecretStr) -> APIRouter:
     )
 
     @router.post("", status_code=status.HTTP_201_CREATED, summary="組織を登録 / Register")
-    async def register(asked: OrganisationShown, principal: operator) -> OrganisationShown:
+    async def register(
+        asked: OrganisationShown, principal: operator, response: Response
+    ) -> OrganisationShown:
         wanted = asked.organisation(asked.name)
+        response.headers["location"] = f"/admin/organisations/{wanted.name}"
         return OrganisationShown.of(await register_organisation(joint_use, principal, wanted))
 
     @router.get("", summary="組織の一覧 / List")

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from joint_use.terms.errors import (
     ApplicationUnknown,
+    AuditRecordUnknown,
     ConsentUnknown,
     Forbidden,
     InvalidApplication,
@@ -77,6 +78,9 @@ _KINDS: dict[type[Exception], _Kind] = {
     ),
     ConsentUnknown: _Kind(
         HTTPStatus.NOT_FOUND, "consent-unknown", "有効な同意がありません", "No such consent"
+    ),
+    AuditRecordUnknown: _Kind(
+        HTTPStatus.NOT_FOUND, "audit-record-unknown", "記録がありません", "No such record"
     ),
     TooManyApplications: _Kind(
         HTTPStatus.TOO_MANY_REQUESTS,

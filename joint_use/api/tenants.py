@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from joint_use.api.endpoints import EndpointAsked
@@ -124,8 +124,10 @@ def tenant_router(joint_use: JointUse, token: SecretStr) -> APIRouter:
     )
 
     @router.post("", status_code=status.HTTP_201_CREATED, summary="テナントを作成 / Create")
-    async def create(asked: TenantAsked, principal: operator) -> TenantShown:
-        return TenantShown.of(await create_tenant(joint_use, principal, asked.wanted()))
+    async def create(asked: TenantAsked, principal: operator, response: Response) -> TenantShown:
+        made = await create_tenant(joint_use, principal, asked.wanted())
+        response.headers["location"] = f"/admin/tenants/{made.name}"
+        return TenantShown.of(made)
 
     @router.get("", summary="テナントの一覧 / List")
     async def every(

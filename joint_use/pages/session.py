@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
+from joint_use.audit_ports import ACTING
 from joint_use.terms.access import OPERATOR, Principal
 from kit.clock import Clock
 from kit.pages.forgery import is_secure
@@ -38,7 +39,10 @@ class OperatorSession:
         """Answer with whom a request comes from; None: nobody is signed in."""
         sealed = request.cookies.get(COOKIE, "")
         subject = self._signer.unseal(self._purpose, sealed, self._clock())
-        return OPERATOR if subject == OPERATOR.subject else None
+        if subject != OPERATOR.subject:
+            return None
+        request.scope[ACTING] = OPERATOR
+        return OPERATOR
 
     def is_token(self, text: str) -> bool:
         """Tell whether a text is the operator token, in constant time."""
@@ -46,6 +50,7 @@ class OperatorSession:
 
     def begin(self, request: Request, response: Response) -> None:
         """Let the reader be the operator from now on."""
+        request.scope[ACTING] = OPERATOR
         response.set_cookie(
             COOKIE,
             self._signer.seal(self._purpose, OPERATOR.subject, self._clock() + self._lasts),

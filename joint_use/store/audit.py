@@ -80,7 +80,7 @@ class AuditLane:
         self._control = control
         self._hashes = hashes
         self._clock = clock
-        self._process = process
+        self.process = process
         self._waiting: deque[_Waiting] = deque()
         self._tasks = Tasks()
         self._idle = asyncio.Event()
@@ -159,7 +159,7 @@ class AuditLane:
         row = await connection.fetchrow(_HEAD, self._head.chain)
         if row is None:
             await connection.execute(
-                _BEGIN, self._head.chain, self._process, self._clock(), self._head.digest
+                _BEGIN, self._head.chain, self.process, self._clock(), self._head.digest
             )
             return
         found = Head(chain=self._head.chain, number=row["last"], digest=row["head"])

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from uuid import UUID
 
+from joint_use.terms.access import OPERATOR, Principal
 from kit.json import JsonObject
 
 _HASH_BYTES = 16
@@ -97,6 +98,19 @@ THE_PLATFORM = Party(kind=PartyKind.PLATFORM, name="platform")
 NOBODY_KNOWN = Party(kind=PartyKind.ANYONE, name="anyone")
 
 
+def party_of(principal: Principal) -> Party:
+    """Name a caller: a person who has signed in, else the service, else the operator.
+
+    >>> party_of(Principal(subject="hanako", service="map")).name
+    'map'
+    """
+    if principal.signed_in_at is not None:
+        return Party.person(principal.subject)
+    if principal.service is not None:
+        return Party.client(principal.service)
+    return THE_OPERATOR if principal == OPERATOR else NOBODY_KNOWN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
     """One thing to be recorded.
@@ -144,7 +158,7 @@ class PersonHashes:
 def record_content(event: AuditEvent, at: datetime, hashes: PersonHashes) -> str:
     """Write an event down, in one form: JSON with its members in order, without spaces."""
     told: dict[str, object] = {
-        "at": _instant(at),
+        "at": instant_text(at),
         "kind": event.kind.value,
         "outcome": event.outcome.value,
         "by": _party(event.by, hashes),
@@ -157,6 +171,15 @@ def record_content(event: AuditEvent, at: datetime, hashes: PersonHashes) -> str
     }
     kept = {name: value for name, value in told.items() if value not in (None, "", {})}
     return canonical(kept)
+
+
+def instant_text(at: datetime) -> str:
+    """Write an instant so that texts sort as instants do.
+
+    >>> instant_text(datetime(2026, 4, 1, tzinfo=UTC))
+    '2026-04-01T00:00:00.000000Z'
+    """
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def canonical(content: Mapping[str, object]) -> str:
@@ -217,8 +240,3 @@ def _party(party: Party, hashes: PersonHashes) -> JsonObject:
     is_person = party.kind is PartyKind.PERSON
     name = hashes.of(party.name) if is_person else party.name[:_LONGEST]
     return {"kind": party.kind.value, "name": name}
-
-
-def _instant(at: datetime) -> str:
-    """Write an instant so that texts sort as instants do."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -14,6 +14,7 @@ JointUseError
 ├── OrganisationExists   the organisation's name is taken
 ├── ApplicationUnknown   there is no application of this receipt and secret
 ├── ConsentUnknown       there is no consent of this number in force
+├── AuditRecordUnknown   there is no such record
 ├── TooManyApplications  somebody, or everybody together, applies too often
 └── WrongStatus          the tenant's status does not allow this step
 """
@@ -95,6 +96,10 @@ class ApplicationUnknown(JointUseError):
 
 class ConsentUnknown(JointUseError):
     """There is no consent of this number in force."""
+
+
+class AuditRecordUnknown(JointUseError):
+    """There is no such record in the audit."""
 
 
 class TooManyApplications(JointUseError):

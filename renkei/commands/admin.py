@@ -23,6 +23,7 @@ def call_admin(
     *,
     params: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
+    timeout_s: float = _TIMEOUT_S,
 ) -> JsonValue:
     """Call the admin API of a running platform.
 
@@ -33,6 +34,7 @@ def call_admin(
         body: JSON to send.
         params: parameters of the URL.
         headers: further ones.
+        timeout_s: how long to wait for the answer.
 
     Raises:
         AdminRefused: it does not answer, or answers with a problem.
@@ -46,7 +48,7 @@ def call_admin(
             json=body,
             params=params,
             headers={**(headers or {}), **known},
-            timeout=_TIMEOUT_S,
+            timeout=timeout_s,
             trust_env=False,
             verify=platform.trusted,
         )

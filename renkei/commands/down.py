@@ -15,13 +15,14 @@ _PATIENCE_S = 15.0
 
 def command(data: Data = None) -> None:
     """Stop the instance that runs with this data, and wait until it is down."""
-    directory = load({"data": as_text(data)}).data
+    settings = load({"data": as_text(data)})
+    directory, stopping = settings.data, settings.stopping
     running = Instance(directory).running()
     if running is None:
         typer.echo(f"renkei: nothing runs with the data in {directory}", err=True)
         raise typer.Exit(1)
     os.kill(running.pid, signal.SIGTERM)
-    ends_at = time.monotonic() + _PATIENCE_S
+    ends_at = time.monotonic() + _PATIENCE_S + stopping.notice_s + stopping.finish_s
     while running.is_alive:
         if time.monotonic() > ends_at:
             typer.echo(f"renkei: process {running.pid} does not stop", err=True)

@@ -11,13 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from kit.json import JsonObject, JsonValue
-from renkei.commands import federation_marks
+from renkei.commands import federation_marks, federation_peers
 from renkei.commands.admin import call_admin
 from renkei.commands.options import Data
 from renkei.commands.platform import Url, find_platform
 
 app = typer.Typer(no_args_is_help=True, help="Federation of sign-in / 認証連携")
 app.add_typer(federation_marks.app, name="mark")
+app.add_typer(federation_peers.app, name="peer")
+for _command in (federation_peers.decisions, federation_peers.explain, federation_peers.receipts):
+    app.command()(_command)
 
 PATH = "/admin/federation"
 

@@ -1,10 +1,12 @@
 """`renkei up`: start the whole platform on this machine, and stay until it is stopped."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from kit.json import JsonValue
 from renkei.commands.options import Data, as_text
 from renkei.commands.platform import Platform
 from renkei.demo import CLIENT
@@ -45,20 +47,21 @@ def command(
     ] = None,
 ) -> None:
     """Start the platform; Ctrl-C, SIGTERM or `renkei down` stops it."""
-    settings = load(
-        {
-            "data": as_text(data),
-            "host": host,
-            "port": port,
-            "workers": workers,
-            "demo": demo,
-            "auth": auth.value if auth else None,
-            "egress_allow": list(egress_allow) if egress_allow else None,
-            "insecure": insecure,
-        }
-    )
+    options: Mapping[str, JsonValue] = {
+        "data": as_text(data),
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "demo": demo,
+        "auth": auth.value if auth else None,
+        "egress_allow": list(egress_allow) if egress_allow else None,
+        "insecure": insecure,
+    }
+    settings = load(options)
     Supervisor(
-        settings, on_ready=lambda url: typer.echo(banner(settings, url, _token(settings, url)))
+        settings,
+        on_ready=lambda url: typer.echo(banner(settings, url, _token(settings, url))),
+        reread=lambda: load(options),
     ).run()
 
 

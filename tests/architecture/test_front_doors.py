@@ -38,6 +38,7 @@ PURE = (
     "idp_federation.consent_ports",
     "idp_federation.ports",
     "idp_federation.federation_ports",
+    "idp_federation.peer_ports",
     "api_catalog.catalog",
     "api_catalog.ports",
     "api_catalog.portal_ports",

@@ -31,6 +31,8 @@ PUBLIC = {
     "/tenants": "likewise",
     "/api/3": "likewise",
     "/broker/v1/relay": "an address with a secret, for external sources",
+    "/federation/v1": "what members of a federation ask each other: signed statements",
+    "/audit/heads": "signed heads are published, so that others can keep them",
     "/profile": "the platform's attributes are published, and profiles compared",
     "/datamodels/models": "data models are published",
     "/datamodels/contexts": "@contexts are published",

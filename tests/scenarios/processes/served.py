@@ -33,6 +33,8 @@ def dsn_of(settings: Settings) -> str:
 
 def create_app(settings: Settings) -> Starlette:
     """Make an app that keeps numbers, tells its process, and can be slow."""
+    if (settings.data / "broken").exists():
+        raise SystemExit("this app cannot be made")
 
     async def who(request: Request) -> Response:
         return JSONResponse({"pid": os.getpid()})

@@ -3,6 +3,7 @@
 import sys
 
 from kit.errors import RenkeiError
+from kit.json import JsonObject
 from renkei.settings import load
 from renkei.supervisor import Supervisor
 
@@ -15,12 +16,13 @@ def say(url: str) -> None:
 
 if __name__ == "__main__":
     data, port, workers, *preparation = sys.argv[1:]
-    settings = load({"data": data, "port": int(port), "workers": int(workers)})
+    options: JsonObject = {"data": data, "port": int(port), "workers": int(workers)}
     supervisor = Supervisor(
-        settings,
+        load(options),
         on_ready=say,
         app="served:create_app",
         preparation=preparation[0] if preparation else "served:prepare",
+        reread=lambda: load(options),
     )
     try:
         supervisor.run()

@@ -226,6 +226,40 @@ def test_a_preparation_that_fails_ends_the_start(tmp_path: Path, command: list[s
     assert "cannot be prepared" in ended.stderr
 
 
+def test_a_restart_replaces_each_worker_and_lets_its_requests_finish(start: Start) -> None:
+    instance = start()
+    before = {worker.pid for worker in instance.workers()}
+    thread, ends = answers_of(lambda: instance.get("/slow?s=4"))
+    time.sleep(0.3)
+    assert renkei("restart", "--data", str(instance.data)).returncode == 0
+    served_by = {instance.get().json()["pid"] for _ in range(20)}
+    thread.join()
+    assert ends == ["200"]
+    assert not served_by & before
+    assert eventually(lambda: not before & {worker.pid for worker in instance.workers()})
+    assert len(instance.workers()) == 2
+
+
+def test_a_restart_whose_new_workers_do_not_start_leaves_the_old_ones(start: Start) -> None:
+    instance = start()
+    before = instance.workers()
+    (instance.data / "broken").touch()
+    refused = renkei("restart", "--data", str(instance.data))
+    assert refused.returncode == 1
+    assert "a new worker did not start" in refused.stderr
+    assert instance.workers() == before
+    assert instance.get().status_code == 200
+
+
+def test_a_restart_with_settings_that_are_refused_changes_nothing(start: Start) -> None:
+    instance = start()
+    before = instance.workers()
+    (instance.data / "settings.toml").write_text("prot = 1026")
+    refused = renkei("restart", "--data", str(instance.data))
+    assert refused.returncode == 1
+    assert instance.workers() == before
+
+
 def renkei(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the command."""
     command = [sys.executable, "-m", "renkei.cli", *words]

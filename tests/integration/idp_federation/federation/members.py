@@ -72,7 +72,7 @@ class Member:
     def run(self, *words: str, stdin: str | None = None) -> str:
         """Run a command of `renkei federation` as the platform's operator."""
         with pytest.MonkeyPatch.context() as patched:
-            for part in ("federation", "federation_marks"):
+            for part in ("federation", "federation_marks", "federation_peers"):
                 patched.setattr(f"renkei.commands.{part}.find_platform", lambda *_: self.platform)
             told = CliRunner().invoke(
                 assemble("federation"), ["federation", *words], input=stdin, env={"COLUMNS": "250"}

@@ -1,0 +1,207 @@
+"""What operators change, and who tries to without being one, recorded before it is answered (ASGI).
+
+One door for the admin APIs and the operator's pages of all houses: an operation that is added later
+is recorded, too.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import parse_qsl, unquote
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from joint_use import (
+    ACTING,
+    NOBODY_KNOWN,
+    Audit,
+    AuditEvent,
+    AuditKind,
+    AuditOutcome,
+    Party,
+    Principal,
+    party_of,
+)
+from kit.db import DatabaseUnavailable
+
+_DOORS = ("/admin/", "/operator/")
+_SIGN_IN = "/operator/sign-in"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_UNAUTHORIZED = 401
+_WRONG_TOKEN = frozenset({_UNAUTHORIZED, 422})  # at the page the form is shown again
+_PEOPLE = frozenset({"account", "subject", "person"})
+_KINDS = (  # the first that fits
+    ("/admin/tenants/{name}/policy", AuditKind.POLICY_CHANGE),
+    ("/admin/identity/accounts", AuditKind.ACCOUNT_CHANGE),
+    ("/admin/identity/clients", AuditKind.CLIENT_CHANGE),
+    ("/admin/federation", AuditKind.FEDERATION_CHANGE),
+)
+_NAMES_TENANT = "/admin/tenants/{name}"
+
+
+class Sparingly:
+    """Lets a number pass in each minute, and counts what it has not let pass.
+
+    What nobody has to sign in for could fill the database otherwise.
+    """
+
+    def __init__(self, per_minute: int, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._per_minute = per_minute
+        self._clock_s = clock_s
+        self._minute = -1
+        self._passed = 0
+        self._held_back = 0
+
+    def passes(self) -> int | None:
+        """Answer with how many were held back since the last one that passed; None: so is this."""
+        minute = int(self._clock_s() // 60)
+        if minute != self._minute:
+            self._minute, self._passed = minute, 0
+        if self._passed >= self._per_minute:
+            self._held_back += 1
+            return None
+        self._passed += 1
+        held_back, self._held_back = self._held_back, 0
+        return held_back
+
+
+class OperatorAudit:
+    """Records what is changed through the operator's doors.
+
+    Args:
+        app: answers.
+        audit: where it is recorded.
+        strangers: how many attempts without the right token are recorded.
+    """
+
+    def __init__(self, app: ASGIApp, audit: Audit, strangers: Sparingly) -> None:
+        self._app = app
+        self._audit = audit
+        self._strangers = strangers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        is_watched = scope["type"] == "http" and scope["path"].startswith(_DOORS)
+        await self._app(
+            scope, receive, _Watching(self, scope, receive, send) if is_watched else send
+        )
+
+    async def note(self, scope: Scope, start: Message) -> None:
+        """Record what a request has done.
+
+        Raises:
+            DatabaseUnavailable: it cannot be recorded now.
+        """
+        acting = scope.get(ACTING)
+        if isinstance(acting, Principal) and scope["method"] in _READING:
+            return
+        if isinstance(acting, Principal):
+            await self._audit.record(_change(scope, acting, start))
+        elif start["status"] in _WRONG_TOKEN and _shows_something(scope):
+            held_back = self._strangers.passes()
+            if held_back is not None:
+                await self._audit.record(_stranger(scope, held_back))
+
+
+class _Watching:
+    """Holds an answer back until it is recorded."""
+
+    __slots__ = ("_door", "_is_refused", "_receive", "_scope", "_send")
+
+    def __init__(self, door: OperatorAudit, scope: Scope, receive: Receive, send: Send) -> None:
+        self._door = door
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._is_refused = False
+
+    async def __call__(self, message: Message) -> None:
+        if self._is_refused:
+            return
+        if message["type"] == "http.response.start":
+            try:
+                await self._door.note(self._scope, message)
+            except DatabaseUnavailable as error:
+                self._is_refused = True
+                await _unrecorded(error)(self._scope, self._receive, self._send)
+                return
+        await self._send(message)
+
+
+def _change(scope: Scope, acting: Principal, start: Message) -> AuditEvent:
+    status: int = start["status"]
+    template, params = _path_of(scope)
+    kind = next(
+        (kind for start, kind in _KINDS if template.startswith(start)),
+        AuditKind.SIGN_IN if template == _SIGN_IN else AuditKind.OPERATOR_ACTION,
+    )
+    outcome = AuditOutcome.DONE if status < 400 else AuditOutcome.FAILED
+    about = next(iter([*params.items(), *_made(template, start), *_asked(scope)]), None)
+    return AuditEvent(
+        kind=kind,
+        outcome=outcome if status != 403 else AuditOutcome.DENIED,
+        by=party_of(acting),
+        about=None if about is None else _party(*about),
+        tenant=params.get("name") if template.startswith(_NAMES_TENANT) else None,
+        what=f"{scope['method']} {template}",
+        facts={"status": str(status)},
+    )
+
+
+def _stranger(scope: Scope, held_back: int) -> AuditEvent:
+    template, _ = _path_of(scope)
+    return AuditEvent(
+        kind=AuditKind.SIGN_IN,
+        outcome=AuditOutcome.FAILED,
+        by=NOBODY_KNOWN,
+        what=f"{scope['method']} {template}",
+        reason="The operator's token is wrong",
+        facts={} if not held_back else {"not recorded before": str(held_back)},
+    )
+
+
+def _shows_something(scope: Scope) -> bool:
+    """Tell whether somebody has tried a token: scanners, who show none, are no news."""
+    is_page = scope["path"] == _SIGN_IN
+    return is_page or any(name == b"authorization" for name, _ in scope["headers"])
+
+
+def _path_of(scope: Scope) -> tuple[str, Mapping[str, str]]:
+    """Answer with a path whose variable parts are named, and these."""
+    parts, params = scope["path"].split("/"), scope.get("path_params") or {}
+    named = {str(value): name for name, value in params.items()}
+    template = "/".join(f"{{{named[part]}}}" if part in named else part for part in parts)
+    return template, {name: str(value) for name, value in params.items()}
+
+
+def _made(template: str, start: Message) -> Iterator[tuple[str, str]]:
+    """Name what was made, as the answer tells where it is."""
+    name = "account" if template.startswith("/admin/identity/accounts") else "made"
+    for header, value in start.get("headers", ()):
+        if header.lower() == b"location" and start["status"] == 201:
+            yield name, unquote(value.decode("latin-1").rpartition("/")[2])
+
+
+def _asked(scope: Scope) -> Iterator[tuple[str, str]]:
+    """Name the entity of a federation that a request is about: it does not fit into a path."""
+    for name, value in parse_qsl(scope["query_string"].decode("latin-1")):
+        if name == "entity":
+            yield name, value
+
+
+def _party(name: str, value: str) -> Party:
+    return Party.person(value) if name in _PEOPLE else Party.thing(value)
+
+
+def _unrecorded(error: DatabaseUnavailable) -> JSONResponse:
+    return JSONResponse(
+        {
+            "type": "urn:renkei:problem:unavailable",
+            "title": "監査記録を書き込めません / The audit cannot be written",
+            "status": 503,
+            "detail": "A change may have been made and is not recorded; look, and repeat it",
+        },
+        503,
+        headers={"retry-after": str(error.retry_after_s)},
+        media_type="application/problem+json",
+    )
