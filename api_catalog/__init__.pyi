@@ -1,8 +1,12 @@
+from .api.described import Described
 from .api.entries import Caller, CallerOf, entry_router
+from .api.openapi import describe_outputs
 from .api.outputs import Outputs
 from .catalog.entry import ANYBODY, HUB, Entry, Reader
 from .catalog.listed import Distribution, Publisher
 from .catalog.made import Held, Holder, KnownModel, api_key
+from .catalog.openapi import TypeDescribed
+from .catalog.platform_entries import PLATFORM
 from .catalog.words import Field, Words, is_personal, licence_named
 from .operations.entries import reader_of
 from .operations.making_keeping import MadeEntriesKeeper, Pace
@@ -27,10 +31,12 @@ __all__ = [
     "ANYBODY",
     "HUB",
     "MIGRATIONS",
+    "PLATFORM",
     "ApiCatalog",
     "Caller",
     "CallerOf",
     "Data",
+    "Described",
     "Descriptions",
     "Distribution",
     "Entry",
@@ -54,8 +60,10 @@ __all__ = [
     "Settings",
     "TenantShown",
     "Tiles",
+    "TypeDescribed",
     "Words",
     "api_key",
+    "describe_outputs",
     "entry_router",
     "is_personal",
     "licence_named",

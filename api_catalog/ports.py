@@ -8,9 +8,11 @@ from typing import Protocol
 from api_catalog.catalog.entry import Entry, Reader
 from api_catalog.catalog.listed import Distribution, Facts, Publisher
 from api_catalog.catalog.made import Held, Holder, ModelOf
+from api_catalog.catalog.openapi import TypeDescribed
 from api_catalog.catalog.search import Facet, Search
 from api_catalog.catalog.words import Words
 from kit.clock import Clock
+from kit.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +82,8 @@ class EntryShelf(Protocol):
         """Read those that a reader may see and that match, in the order of the part."""
         ...
 
-    async def made_of(self, tenant: str) -> Sequence[Kept]:
-        """Read what is made from what a tenant holds."""
+    async def made_of(self, tenant: str | None) -> Sequence[Kept]:
+        """Read what is made from what a tenant holds; None: of the platform itself."""
         ...
 
     async def add(
@@ -234,6 +236,7 @@ class Making:
 
     Args:
         platform: its address, without a slash at the end.
+        platform_itself: the platform as an owner of entries.
     """
 
     shelf: EntryShelf
@@ -242,6 +245,23 @@ class Making:
     model_of: ModelOf
     clock: Clock
     platform: str
+    platform_itself: Publisher
+
+
+class HouseDescriptions(Protocol):
+    """What the houses say of their APIs."""
+
+    def whole(self) -> JsonObject:
+        """Answer with the OpenAPI document of the platform."""
+        ...
+
+    def notifications(self) -> JsonObject:
+        """Answer with the schemas of what subscribers are sent."""
+        ...
+
+    def type_of(self, model: str) -> TypeDescribed | None:
+        """Describe the type of a data model; None: there is none of this name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,3 +1,4 @@
+from .api.asyncapi import describe_notifications
 from .api.delivery_state import delivery_router
 from .api.openapi import describe
 from .api.operator import operator_router
@@ -151,6 +152,7 @@ __all__ = [
     "delete_attribute",
     "delivery_router",
     "describe",
+    "describe_notifications",
     "enter",
     "entities_of_ids",
     "every_entity",

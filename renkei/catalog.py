@@ -14,6 +14,7 @@ from api_catalog import (
     ApiCatalog,
     Caller,
     CallerOf,
+    Described,
     Distribution,
     Entry,
     EntryStore,
@@ -34,7 +35,8 @@ from kit.guard import Guard
 from kit.http import Outbound
 from kit.pages.rendering import Site
 from renkei.api_documents import KnownDocuments, OwnDocuments
-from renkei.owners import OrganisationsAsOwners
+from renkei.documents import HousesDescribed
+from renkei.owners import NAME, OrganisationsAsOwners
 from renkei.platform import Platform
 from renkei.portal import assemble_portal, stranger_of
 
@@ -101,7 +103,7 @@ def assemble_catalog(
         owners=OrganisationsAsOwners(joint_use, pages),
         forms=FormsOfDatasets(pages),
         clock=utc_now,
-        name=Words("連携 renkei", "renkei"),
+        name=NAME,
         pages=pages,
     )
 
@@ -120,6 +122,8 @@ def serve_catalog(app: FastAPI, platform: Platform, site: Site, token: SecretStr
     caller_of = caller_by(token, OrganisationsAsOwners(platform.joint_use, address))
     app.router.routes.extend(Outputs(catalog, caller_of).routes())
     app.include_router(entry_router(catalog, caller_of))
+    described = HousesDescribed(app, platform.models.registry, address)
+    app.router.routes.extend(Described(catalog, described, caller_of).routes())
     descriptions = KnownDocuments(
         address,
         OwnDocuments(app, stranger_of(platform.settings)),

@@ -39,6 +39,7 @@ def assemble_made_entries(
             model_of=holdings.model_of,
             clock=utc_now,
             platform=holdings.owners.platform,
+            platform_itself=holdings.owners.platform_itself,
         ),
         Pace(pause_s=looks.pause_s, round_s=looks.round_s),
         written,

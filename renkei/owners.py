@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping
 
-from api_catalog import Publisher, Words
+from api_catalog import PLATFORM, Publisher, Words
 from joint_use import JointUse, Organisation, Tenant
 
 _FEW = 4  # owners are asked for one by one; more of them all at once
+NAME = Words("連携 renkei", "renkei")
 _TENANT = "tenant-"
 """Begins the key of a tenant that answers for itself; no organisation's name has a hyphen."""
 
@@ -21,9 +22,12 @@ class OrganisationsAsOwners:
     def __init__(self, joint_use: JointUse, pages: str) -> None:
         self._joint_use = joint_use
         self.platform = pages
+        self.platform_itself = Publisher(key=PLATFORM, name=NAME, page=pages)
 
     async def find(self, key: str) -> Publisher | None:
         """Answer with one; None where it takes no part."""
+        if key == PLATFORM:
+            return self.platform_itself
         if key.startswith(_TENANT):
             known = await self._joint_use.directory.find(key.removeprefix(_TENANT))
             return None if known is None else self._itself(known)
@@ -41,7 +45,7 @@ class OrganisationsAsOwners:
     async def every(self, keys: Collection[str]) -> Mapping[str, Publisher]:
         """Answer with those there are of some."""
         many: dict[str, Publisher] = {}
-        if sum(not key.startswith(_TENANT) for key in keys) > _FEW:
+        if sum("-" not in key for key in keys) > _FEW:
             found = await self._joint_use.organisations.page(municipality=None)
             many = {one.name: self._publisher(one) for one in found if one.name in keys}
         each = [await self.find(key) for key in sorted(keys) if key not in many]

@@ -17,6 +17,7 @@ BASE = "https://renkei.example"
 EBETSU = Publisher(key="ebetsu", name=Words("江別市", "Ebetsu"), page=f"{BASE}/owners/ebetsu")
 CATALOG = CatalogItself(
     url=f"{BASE}/catalog",
+    entries=f"{BASE}/catalog/entries",
     title=Words("APIカタログ", "API catalog"),
     description=Words("公開されているAPIとデータの一覧です。", "Published APIs and data."),
     publisher=EBETSU,

@@ -2,14 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api_catalog.api.ckan_actions import Actions
 from api_catalog.api.entries import Caller, CallerOf
-from api_catalog.api.problems import problem, status_of, unavailable
+from api_catalog.api.problems import answering, status_of
 from api_catalog.catalog import ckan
 from api_catalog.catalog.dcat import catalog_document, entry_document
 from api_catalog.catalog.errors import CatalogError, InvalidEntry
@@ -22,9 +21,6 @@ from api_catalog.operations.outputs import (
     nested_catalogs,
 )
 from api_catalog.ports import ApiCatalog
-from kit.db import DatabaseUnavailable
-
-log = structlog.get_logger(__name__)
 
 _MOST_DIGITS = 7  # of a page's number
 _JSON_LD = "application/ld+json"
@@ -61,15 +57,9 @@ class Outputs:
 
     def _answering(self, handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            try:
-                return await handler(request, await self._caller_of(request))
-            except CatalogError as error:
-                return problem(error)
-            except DatabaseUnavailable as error:
-                log.warning("database_unavailable", reason=error.detail)
-                return unavailable(error)
+            return await handler(request, await self._caller_of(request))
 
-        return answer
+        return answering(answer)
 
     async def _linkset(self, request: Request, who: Caller) -> Response:
         tenant = request.path_params.get("tenant")
@@ -89,7 +79,7 @@ class Outputs:
     async def _entry(self, request: Request, who: Caller) -> Response:
         listed = await show_entry(self._catalog, who.reader, request.path_params["key"])
         own = await itself(self._catalog, None)
-        return JSONResponse(entry_document(listed, own.url), media_type=_JSON_LD)
+        return JSONResponse(entry_document(listed, own.entries), media_type=_JSON_LD)
 
     async def _ckan(self, request: Request, who: Caller) -> Response:
         action = request.path_params["action"]

@@ -1,6 +1,6 @@
 """Errors as problem+json (RFC 9457), in Japanese first: one table from error to status."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from http import HTTPStatus
 
 import structlog
@@ -37,18 +37,29 @@ class CatalogRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
         """Wrap FastAPI's handler."""
-        handle = super().get_route_handler()
+        wrapped = answering(super().get_route_handler())
 
         async def answer(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except CatalogError as error:
-                return problem(error)
-            except DatabaseUnavailable as error:
-                log.warning("database_unavailable", reason=error.detail)
-                return unavailable(error)
+            return await wrapped(request)
 
         return answer
+
+
+def answering(
+    handler: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap the handler of a plain route likewise."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except CatalogError as error:
+            return problem(error)
+        except DatabaseUnavailable as error:
+            log.warning("database_unavailable", reason=error.detail)
+            return unavailable(error)
+
+    return answer
 
 
 def status_of(error: CatalogError) -> HTTPStatus:

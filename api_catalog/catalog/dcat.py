@@ -57,37 +57,37 @@ def catalog_document(catalog: CatalogItself, shown: Sequence[Listed], page: Page
             for one in ("JPN", "ENG")
         ],
         "hydra:totalItems": page.total,
-        "dcat:dataset": [dataset_node(one, catalog.url) for one in datasets],
-        "dcat:service": [service_node(one, catalog.url) for one in services],
+        "dcat:dataset": [dataset_node(one, catalog.entries) for one in datasets],
+        "dcat:service": [service_node(one, catalog.entries) for one in services],
     }
     return {"@context": CONTEXT, "@graph": [itself, _view(catalog.url, page)]}
 
 
-def entry_document(one: Listed, catalog_url: str) -> JsonObject:
+def entry_document(one: Listed, entries: str) -> JsonObject:
     """Write one entry alone."""
     is_dataset = one.entry.kind is Kind.DATASET
-    node = dataset_node(one, catalog_url) if is_dataset else service_node(one, catalog_url)
+    node = dataset_node(one, entries) if is_dataset else service_node(one, entries)
     return {"@context": CONTEXT, **node}
 
 
-def dataset_node(one: Listed, catalog_url: str) -> JsonObject:
+def dataset_node(one: Listed, entries: str) -> JsonObject:
     """Write a dataset: `identifier` is its key, each distribution has its own node."""
     entry = one.entry
     node: JsonObject = {
-        "@id": _id(catalog_url, entry.key),
+        "@id": _id(entries, entry.key),
         "@type": "dcat:Dataset",
         **_described(one),
         "dct:identifier": entry.key,
         "dct:issued": _instant(one.created_at),
         "dct:modified": _instant(one.modified_at),
-        "dcat:distribution": [_distribution(one, form, catalog_url) for form in one.distributions],
+        "dcat:distribution": [_distribution(one, form, entries) for form in one.distributions],
     }
     if one.facts is not None and one.facts.extent is not None:
         node["dct:spatial"] = _location(one.facts.extent)
     return node
 
 
-def service_node(one: Listed, catalog_url: str) -> JsonObject:
+def service_node(one: Listed, entries: str) -> JsonObject:
     """Write an API or a service as a data service."""
     entry = one.entry
     conforms: list[JsonValue] = [
@@ -100,13 +100,13 @@ def service_node(one: Listed, catalog_url: str) -> JsonObject:
         if url is not None
     ]
     node: JsonObject = {
-        "@id": _id(catalog_url, entry.key),
+        "@id": _id(entries, entry.key),
         "@type": "dcat:DataService",
         **_described(one),
         "dct:identifier": entry.key,
         "dct:modified": _instant(one.modified_at),
         "dcat:endpointURL": [{"@id": endpoint.url} for endpoint in entry.endpoints],
-        "dcat:servesDataset": [{"@id": _id(catalog_url, key)} for key in one.services],
+        "dcat:servesDataset": [{"@id": _id(entries, key)} for key in one.services],
         "dcat:endpointDescription": descriptions,
         "dct:conformsTo": conforms,
     }
@@ -181,9 +181,9 @@ def _theme(field: Field) -> JsonObject:
     }
 
 
-def _distribution(one: Listed, form: Distribution, catalog_url: str) -> JsonObject:
+def _distribution(one: Listed, form: Distribution, entries: str) -> JsonObject:
     node: JsonObject = {
-        "@id": f"{_id(catalog_url, one.entry.key)}/{form.key}",
+        "@id": f"{_id(entries, one.entry.key)}/{form.key}",
         "@type": "dcat:Distribution",
         "dct:title": _texts(form.title),
         "dcat:accessURL": {"@id": form.url},
@@ -193,7 +193,7 @@ def _distribution(one: Listed, form: Distribution, catalog_url: str) -> JsonObje
     if form.is_file:
         node["dcat:downloadURL"] = {"@id": form.url}
     else:
-        node["dcat:accessService"] = [{"@id": _id(catalog_url, key)} for key in one.services]
+        node["dcat:accessService"] = [{"@id": _id(entries, key)} for key in one.services]
     licence = licence_node(one.entry.licence)
     return node if licence is None else {**node, "dct:license": licence}
 
@@ -232,5 +232,5 @@ def _instant(at: datetime) -> JsonObject:
     return {"@value": at.isoformat(), "@type": "xsd:dateTime"}
 
 
-def _id(catalog_url: str, key: str) -> str:
-    return f"{catalog_url}/entries/{key}"
+def _id(entries: str, key: str) -> str:
+    return f"{entries}/{key}"

@@ -45,7 +45,7 @@ def _links(catalog: CatalogItself, api: Listed, endpoint: Endpoint) -> JsonObjec
     links: JsonObject = {
         "anchor": endpoint.url,
         "service-doc": [{"href": api.page, "type": _HTML, "hreflang": ["ja", "en"]}],
-        "service-meta": [{"href": f"{catalog.url}/entries/{entry.key}.jsonld", "type": _JSON_LD}],
+        "service-meta": [{"href": f"{catalog.entries}/{entry.key}.jsonld", "type": _JSON_LD}],
     }
     described = ((endpoint.description, OPENAPI), (endpoint.events, ASYNCAPI))
     descriptions: list[JsonValue] = [

@@ -90,9 +90,11 @@ class CatalogItself:
 
     Args:
         url: its address, without a slash at the end.
+        entries: the address under which each entry has its own, whichever catalog lists it.
     """
 
     url: str
+    entries: str
     title: Words
     description: Words
     publisher: Publisher

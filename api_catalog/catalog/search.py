@@ -39,10 +39,12 @@ class Search:
     Args:
         words: each has to be found, wherever.
         chosen: by facet, the value that entries have.
+        is_of_platform: only what is of no tenant.
     """
 
     words: tuple[str, ...] = ()
     chosen: Mapping[Facet, str] = field(default_factory=dict)
+    is_of_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Entries made from what tenants hold: looked at in the background, by one process at a time."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,8 +8,9 @@ import structlog
 
 from api_catalog.catalog.entry import checked
 from api_catalog.catalog.errors import EntryChanged, EntryExists, InvalidEntry
-from api_catalog.catalog.listed import Facts
-from api_catalog.catalog.made import BY, Holder, Made, joined, made_entries
+from api_catalog.catalog.listed import Facts, Publisher
+from api_catalog.catalog.made import BY, Made, joined, made_entries
+from api_catalog.catalog.platform_entries import platform_entries
 from api_catalog.catalog.words import Visibility
 from api_catalog.ports import Kept, Look, Making
 
@@ -40,8 +42,15 @@ async def look_at(making: Making, look: Look) -> Look | None:
             seen = replace(seen, held=held, held_at=at)
     elif holder.is_external:
         seen = replace(seen, held=())
-    await _reconcile(making, holder, seen, at)
+    made = made_entries(holder, seen.held, making.model_of, making.platform, seen.held_at or at)
+    await _reconcile(making, holder.tenant, holder.owner, made)
     return seen
+
+
+async def describe_platform(making: Making) -> None:
+    """Let the APIs of the platform itself be entries."""
+    owner = making.platform_itself
+    await _reconcile(making, None, owner, platform_entries(owner, making.platform))
 
 
 def _is_stale(look: Look, mark: str, at: datetime) -> bool:
@@ -50,39 +59,35 @@ def _is_stale(look: Look, mark: str, at: datetime) -> bool:
     return (not mark and at - look.looked_at > _WRITES_KNOWN) or at - look.held_at > _LONGEST
 
 
-async def _reconcile(making: Making, holder: Holder, seen: Look, at: datetime) -> None:
+async def _reconcile(
+    making: Making, tenant: str | None, owner: Publisher, made: Sequence[Made]
+) -> None:
     """Let the shelf hold what is made; of what is there no more the owner alone is told."""
-    wanted = {
-        one.entry.key: one
-        for one in made_entries(
-            holder, seen.held, making.model_of, making.platform, seen.held_at or at
-        )
-    }
-    kept = {one.entry.key: one for one in await making.shelf.made_of(holder.tenant)}
-    for key, made in wanted.items():
+    at = making.clock()
+    kept = {one.entry.key: one for one in await making.shelf.made_of(tenant)}
+    for one in made:
+        key = one.entry.key
         try:
-            await _keep(making, holder, made, kept.get(key), at)
+            await _keep(making, owner, one, kept.pop(key, None), at)
         except (EntryChanged, EntryExists, InvalidEntry) as refused:
             log.warning("entry_not_made", key=key, reason=refused.detail)
     for key, gone in kept.items():
-        if key not in wanted and gone.entry.visibility is not Visibility.ORGANISATION:
+        if gone.entry.visibility is not Visibility.ORGANISATION:
             hidden = replace(gone.entry, visibility=Visibility.ORGANISATION)
-            await making.shelf.replace(hidden, holder.owner, by=BY, at=at, typed=gone.typed)
+            await making.shelf.replace(hidden, owner, by=BY, at=at, typed=gone.typed)
             if gone.facts is not None:
-                await making.shelf.note(key, Facts(entities=0, looked_at=seen.held_at))
+                await making.shelf.note(key, Facts(entities=0, looked_at=at))
 
 
 async def _keep(
-    making: Making, holder: Holder, made: Made, kept: Kept | None, at: datetime
+    making: Making, owner: Publisher, made: Made, kept: Kept | None, at: datetime
 ) -> None:
     if kept is None:
         entry = checked(made.entry)
-        await making.shelf.add(
-            entry, holder.owner, by=BY, at=at, is_made_here=True, facts=made.facts
-        )
+        await making.shelf.add(entry, owner, by=BY, at=at, is_made_here=True, facts=made.facts)
         return
     entry = joined(made.entry, kept.entry, kept.typed)
     if entry != kept.entry:
-        await making.shelf.replace(checked(entry), holder.owner, by=BY, at=at, typed=kept.typed)
+        await making.shelf.replace(checked(entry), owner, by=BY, at=at, typed=kept.typed)
     if made.facts is not None and made.facts != kept.facts:
         await making.shelf.note(entry.key, made.facts)

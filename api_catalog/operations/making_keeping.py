@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from api_catalog.operations.making import look_at
+from api_catalog.operations.making import describe_platform, look_at
 from api_catalog.ports import Look, Making
 from kit.errors import RenkeiError
 from kit.tasks import CHANCE
@@ -101,6 +101,7 @@ class MadeEntriesKeeper:
         if not self._all_are_due and now_s - self._round_s < self._pace.round_s:
             return
         self._all_are_due, self._round_s = False, now_s
+        await describe_platform(self._making)
         async for names in self._making.holdings.every():
             await self._making.looks.enrol(names, self._making.clock())
 

@@ -88,10 +88,14 @@ class EntryStore:
             counts[Facet(row["key"])][row["value"]] = row["entries"]
         return KeptPage(kept=[kept_of(row) for row in rows], total=total, facets=counts)
 
-    async def made_of(self, tenant: str) -> Sequence[Kept]:
-        """Read what is made from what a tenant holds."""
+    async def made_of(self, tenant: str | None) -> Sequence[Kept]:
+        """Read what is made from what a tenant holds; None: of the platform itself."""
         async with self._databases.connection(self._control) as connection:
-            return [kept_of(row) for row in await connection.fetch(sql.MADE_OF, tenant)]
+            if tenant is None:
+                rows = await connection.fetch(sql.MADE_OF_PLATFORM)
+            else:
+                rows = await connection.fetch(sql.MADE_OF, tenant)
+        return [kept_of(row) for row in rows]
 
     async def add(
         self,
@@ -190,4 +194,5 @@ def _matching(reader: Reader, search: Search) -> tuple[object, ...]:
         sorted(needed),
         orjson.dumps(chosen).decode(),
         list(search.words),
+        search.is_of_platform,
     )

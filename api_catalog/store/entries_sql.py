@@ -2,7 +2,8 @@
 
 _COLUMNS = "document::text, facts::text, made_here, typed, version, created_at, modified_at"
 FIND = f"SELECT {_COLUMNS} FROM catalog_entry WHERE key = $1"
-MADE_OF = f"SELECT {_COLUMNS} FROM catalog_entry WHERE tenant = $1 AND made_here ORDER BY key"
+MADE_OF = f"SELECT {_COLUMNS} FROM catalog_entry WHERE tenant = $1 AND made_here"
+MADE_OF_PLATFORM = f"SELECT {_COLUMNS} FROM catalog_entry WHERE tenant IS NULL AND made_here"
 KEY_OF = "SELECT key FROM catalog_entry WHERE package = $1"
 
 _MATCHES = """
@@ -11,14 +12,15 @@ WHERE ($1 OR owner = ANY ($2) OR (lifecycle IN ('published', 'deprecated')
        AND (visibility = 'public' OR (visibility = 'members' AND $3)
             OR (visibility = 'tenant' AND tenant = ANY ($4)))))
   AND grams @> $5 AND facets @> $6::text::jsonb
-  AND (SELECT coalesce(bool_and(strpos(searched, word) > 0), true) FROM unnest($7::text[]) word)"""
-PAGE = f"SELECT {_COLUMNS} {_MATCHES} AND key > $8 ORDER BY key LIMIT $9 OFFSET $10"
+  AND (SELECT coalesce(bool_and(strpos(searched, word) > 0), true) FROM unnest($7::text[]) word)
+  AND (NOT $8 OR tenant IS NULL)"""
+PAGE = f"SELECT {_COLUMNS} {_MATCHES} AND key > $9 ORDER BY key LIMIT $10 OFFSET $11"
 NEWEST = (
-    f"SELECT {_COLUMNS} {_MATCHES} AND key > $8 ORDER BY modified_at DESC, key LIMIT $9 OFFSET $10"
+    f"SELECT {_COLUMNS} {_MATCHES} AND key > $9 ORDER BY modified_at DESC, key LIMIT $10 OFFSET $11"
 )
 TOTAL = f"SELECT count(*) {_MATCHES}"
 FACETS = f"""
 SELECT facet.key, member.value, count(*) AS entries
 FROM (SELECT facets {_MATCHES}) matching, jsonb_each(matching.facets) facet,
      jsonb_array_elements_text(facet.value) AS member (value)
-WHERE facet.key = ANY ($8) GROUP BY facet.key, member.value ORDER BY entries DESC, member.value"""
+WHERE facet.key = ANY ($9) GROUP BY facet.key, member.value ORDER BY entries DESC, member.value"""

@@ -79,6 +79,8 @@ def test_anyone_is_told_of_the_api_and_of_what_is_open_and_of_nothing_else(liste
         "/.well-known/api-catalog",
         f"/tenants/{listed.name}/api-catalog",
         f"/tenants/{listed.name}/catalog.jsonld",
+        f"/tenants/{listed.name}/openapi.json",
+        f"/tenants/{listed.name}/asyncapi.json",
         "/api/3/action/current_package_list_with_resources",
         f"/catalog/entries?tenant={listed.name}&count=kind,keyword,model",
     ):
@@ -162,12 +164,31 @@ def test_an_entity_of_a_standard_model_is_listed_by_the_models_words(city: City)
     found = until(city, lambda one: "aed" in one, city.service)["aed"]
     assert (found["models"], found["fields"]) == (["AED"], ["健康・医療・介護"])
     assert "AED" in found["title"]["ja"]
+    told = ask(city, "GET", f"/tenants/{city.name}/openapi.json", city.service).json()
+    assert "AED" in told["components"]["schemas"]
+    assert "AED" not in ask(city, "GET", f"/tenants/{city.name}/openapi.json").text
     assert city.ask("DELETE", "/entities/urn:e:aed", city.service).status_code == 204
     put_policy(city, POLICY)
     until(city, lambda one: one["aed"]["facts"]["entities"] == 0, operator(city))
     reading = machine(city.op, city.name, scope="read")
     assert "roster" in {key.split("-")[0] for key in entries(city, reading)}
     assert "aed" not in entries(city, reading)
+
+
+def test_linksets_lead_to_descriptions_of_what_they_link(listed: City) -> None:
+    for path, many in (("/.well-known/api-catalog", 5), (f"/tenants/{listed.name}/api-catalog", 1)):
+        linkset = ask(listed, "GET", path).json()["linkset"]
+        assert len(linkset[0]["item"]) == many
+        for link in linkset[1:]:
+            for description in link["service-desc"]:
+                answer = listed.op.http.get(description["href"])
+                assert answer.status_code == 200, description
+                assert answer.headers["content-type"] == description["type"]
+                document = answer.json()
+                assert document.get("openapi") or document["asyncapi"] == "3.0.0"
+            assert listed.op.http.get(link["service-meta"][0]["href"]).status_code == 200
+    for path in ("/openapi/none.json", "/tenants/no_such/openapi.json"):
+        assert ask(listed, "GET", path).status_code == 404
 
 
 def test_nobody_types_a_key_of_what_is_made(city: City) -> None:
