@@ -13,6 +13,7 @@ from .api.upstream import UpstreamEndpoints
 from .assurance.decision import Decision, Outcome, Route
 from .assurance.evidence import Proof
 from .assurance.exchange import Receipt
+from .assurance.proofing import DOCUMENTS
 from .assurance.reconcile import reconcile
 from .assurance.service_class import (
     DEFAULTS,
@@ -87,6 +88,7 @@ from .store.withdrawals import WITHDRAWALS_CHANNEL, KnownWithdrawals
 __all__ = [
     "BY_HAND",
     "DEFAULTS",
+    "DOCUMENTS",
     "FEDERATION_CHANNEL",
     "FEDERATION_PATH",
     "KEYS_CHANNEL",

@@ -1,6 +1,7 @@
 """Signing in as people do, over plain HTTP: accounts from the operator, forms from the pages."""
 
 import base64
+import json
 import re
 import secrets
 import time
@@ -106,7 +107,7 @@ class Surfer:
         for found in _FORM.finditer(self.page.text):
             attributes = _attributes(found["attributes"])
             target = attributes.get("action", str(self.page.url))
-            if action not in target or "data-passkey" in attributes:
+            if action not in target or ("data-passkey" in attributes) != ("passkey" in typed):
                 continue
             fields = {
                 one["name"]: one.get("value", "")
@@ -122,6 +123,18 @@ class Surfer:
         if resident.totp is not None and 'name="code"' in answer.text:
             answer = self.fill("second", code=code or resident.code())
         return answer
+
+    def passkey_options(self) -> JsonObject:
+        """What the open page tells the browser of a passkey."""
+        assert self.page is not None
+        found = re.search(r'data-passkey="[a-z]+" data-options="([^"]*)"', self.page.text)
+        assert found is not None, self.page.text
+        options: JsonObject = json.loads(unescape(found[1]))
+        return options
+
+    def fill_passkey(self, answer: JsonObject, **typed: str) -> httpx2.Response:
+        """Send the open page's passkey form as its script does."""
+        return self.fill(passkey=json.dumps(answer), **typed)
 
     def arrived(self) -> dict[str, str]:
         """What the service was told in the address that the browser was sent to."""

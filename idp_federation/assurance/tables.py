@@ -2,8 +2,13 @@
 
 from collections.abc import Iterable
 
+from idp_federation.assurance.amr import highest_authentication
 from idp_federation.assurance.evidence import Proof
 from idp_federation.assurance.levels import EVERY, shown
+from idp_federation.assurance.methods import METHODS
+from idp_federation.assurance.methods import VERSION as METHODS_VERSION
+from idp_federation.assurance.proofing import VERSION as WAYS_VERSION
+from idp_federation.assurance.proofing import WAYS
 from idp_federation.assurance.service_class import (
     DEFAULTS,
     NAMES,
@@ -53,7 +58,7 @@ is a refusal and not a step-up.
 def document() -> str:
     """Write the whole document."""
     classes = "\n".join(_class(one) for one in ServiceClass)
-    return f"{_HEAD}\n{_defaults()}\n{_sources()}\n{classes}"
+    return f"{_HEAD}\n{_defaults()}\n{_sources()}\n{_methods()}\n{_ways()}\n{classes}"
 
 
 def cell(held: Levels, proofs: frozenset[Proof], requirement: Requirement) -> str:
@@ -94,6 +99,29 @@ def _sources() -> str:
     ]
     table = _table(["取得元", "source", "name", "上限 cap"], rows)
     return f"## Sources of identity, version {SOURCES_VERSION} 本人情報の取得元\n\n{table}"
+
+
+def _methods() -> str:
+    password = METHODS["password"].amr
+    rows = [
+        [
+            method.words.ja,
+            method.words.en,
+            " ".join(f"`{one}`" for one in sorted(method.amr)),
+            str(highest_authentication(method.amr)),
+            "–" if method.amr == password else str(highest_authentication(method.amr | password)),
+        ]
+        for method in METHODS.values()
+    ]
+    head = ["方法", "method", "amr", "単独 alone", "パスワードと with a password"]
+    title = f"## Methods of signing in here, version {METHODS_VERSION} サインインの方法と当人認証"
+    return f"{title}\n\n{_table(head, rows)}"
+
+
+def _ways() -> str:
+    rows = [[way.words.ja, way.words.en, f"`{name}`", str(way.level)] for name, way in WAYS.items()]
+    title = f"## Proofing by operators, version {WAYS_VERSION} 運営者による身元確認"
+    return f"{title}\n\n{_table(['方法', 'way', 'name', '身元確認 proofing'], rows)}"
 
 
 def _class(service_class: ServiceClass) -> str:

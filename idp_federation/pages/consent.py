@@ -9,6 +9,7 @@ from idp_federation.oidc.profile import PATH
 from idp_federation.oidc.session import Session
 from idp_federation.operations.authorize import refuse_interaction
 from idp_federation.operations.consents import consent_asked, give_release, refuse_release
+from idp_federation.operations.factors import own_record
 from idp_federation.operations.interactions import Asked, Interaction
 from idp_federation.pages.desk import Desk
 from kit.pages.forms import form_of
@@ -48,7 +49,7 @@ class ConsentPages:
             errand,
             desk.browser(request),
             asked=await consent_asked(self._people, interaction),
-            person=await self._person(session),
+            record=await own_record(self._people, session),
             here=errand.place(PAGE),
         )
 
@@ -72,9 +73,3 @@ class ConsentPages:
         """Answer with the session that is asked, if it is still the browser's."""
         session = await self._desk.session(request, interaction.tenant)
         return session if session is not None and session.sid == interaction.sid else None
-
-    async def _person(self, session: Session) -> str:
-        record = await self._people.accounts.show(session.signed_in.account)
-        if record is None:
-            return ""
-        return str(record.account.claims.get("name", record.login or ""))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
+from idp_federation.accounts.account import AccountRecord
 from idp_federation.accounts.errors import (
     AccountError,
     AccountUnknown,
@@ -18,6 +19,7 @@ from idp_federation.oidc.authorization import plain
 from idp_federation.oidc.claims_request import OPENID, SCOPE_CLAIMS
 from idp_federation.oidc.errors import OAuthError
 from joint_use import JointUseError, Levels, TenantUnknown
+from kit.json import JsonValue
 from kit.pages.language import Words
 from kit.pages.refusals import PageRefused
 
@@ -117,6 +119,22 @@ NOTICES: Mapping[str, Words] = {
     ),
 }
 """What is told at the top of a page, by the word in its address."""
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 _STATUS_OF: Mapping[type[AccountError], tuple[HTTPStatus, Words]] = {
     AccountUnknown: (HTTPStatus.NOT_FOUND, Words("アカウントがありません", "No such account")),
     LinkOver: (HTTPStatus.GONE, Words("リンクは使えません", "The link is over")),
@@ -161,6 +179,38 @@ def claim(name: str) -> Words:
         plain_one = claim(name.removeprefix(_VERIFIED))
         return Words(f"{plain_one.ja}（確認済みの内容）", f"{plain_one.en}, as it was verified")
     return CLAIMS.get(name, Words(name, name))
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """List claims as people expect them: the name first, what is verified last."""
+    places = {name: place for place, name in enumerate(CLAIMS)}
+    return sorted(names, key=lambda name: (places.get(name, len(places)), name))
+
+
+def value(known: JsonValue) -> str:
+    """Write a claim's value down."""
+    if isinstance(known, dict):
+        return str(known.get("formatted") or " ".join(str(part) for part in known.values()))
+    return str(known)
+
+
+def known_as(record: AccountRecord) -> str:
+    """Answer with what somebody is called on her own pages."""
+    return str(record.account.claims.get("name", record.login or record.account.id))
+
+
+def browser(agent: str) -> Words:
+    """Say in few words which browser names itself so; a hint for its owner, no more.
+
+    >>> browser("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36").en
+    'Chrome on Linux'
+    """
+    name = next((shown for part, shown in _BROWSERS if part in agent), "")
+    place = next((shown for part, shown in _SYSTEMS if part in agent), "")
+    if not name and not place:
+        return Words("不明なブラウザー", "Unknown browser")
+    known = [part for part in (name, place) if part]
+    return Words("／".join(known), " on ".join(known))
 
 
 def item(iri: str) -> str:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kit.json import JsonObject, JsonValue
+from renkei.commands.account import app as accounts
 from renkei.commands.admin import call_admin
 from renkei.commands.options import Data
 from renkei.commands.platform import Url, find_platform
@@ -23,6 +24,7 @@ clients = typer.Typer(no_args_is_help=True, help="Clients / クライアント")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys / 署名鍵")
 app.add_typer(clients, name="client")
 app.add_typer(keys, name="key")
+app.add_typer(accounts, name="account")
 app.add_typer(providers, name="provider")
 
 _PATH = "/admin/identity"

@@ -8,20 +8,33 @@ import httpx2
 import pytest
 
 from renkei.settings import Settings
+from tests.authenticator import Maker
 from tests.integration.idp_federation.people import ANCHOR, Op
 from tests.platforms import served, settings_of
 
 
 @pytest.fixture(scope="session")
+def maker() -> Maker:
+    """Whose authenticators the platform believes to be hardware."""
+    return Maker()
+
+
+@pytest.fixture(scope="session")
 def identity_settings(
-    postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory, maker: Maker
 ) -> Settings:
+    roots = tmp_path_factory.mktemp("roots")
+    (roots / "maker.pem").write_bytes(maker.pem)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     return settings_of(
         tmp_path_factory.mktemp("identity"),
         postgres_admin_dsn,
-        idp_federation={"issuer": f"http://127.0.0.1:{port}", "anchor": ANCHOR},
+        idp_federation={
+            "issuer": f"http://127.0.0.1:{port}",
+            "anchor": ANCHOR,
+            "accounts": {"attestation_roots": str(roots)},
+        },
     )
 
 
