@@ -37,8 +37,8 @@ docs: $(VENV)/.installed-dev  ## write anew what is generated: docs/conformance.
 fuzz: $(VENV)/.installed-dev  ## ten minutes of requests that a fuzzer makes up of the API's description
 	$(BIN)/python -m tests.conformance.fuzz $(ARGS)
 
-load: $(VENV)/.installed-dev  ## the peak that this machine serves, durably
-	$(BIN)/python -m loadtests.peak $(ARGS)
+load: $(VENV)/.installed-dev  ## the peak that this machine serves, durably; SCENARIO=… runs that one
+	$(BIN)/python -m $(if $(SCENARIO),loadtests.run $(SCENARIO),loadtests.peak) $(ARGS)
 
 lock:  ## pin every dependency of pyproject.toml, with hashes
 	rm -rf build/lock && $(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
