@@ -8,11 +8,14 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: run test test-slow check fix docs fuzz lock load
+.PHONY: run run-federation test test-slow check fix docs fuzz lock load
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed-run  ## start the platform with its demonstration, and say where to look
 	$(BIN)/renkei up --demo $(ARGS)
+
+run-federation: $(VENV)/.installed-run  ## start a prefecture and two cities, and see a sign-in travel
+	$(BIN)/python -m renkei.two_cities $(ARGS)
 
 test: $(VENV)/.installed-dev  ## what every change has to pass
 	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)

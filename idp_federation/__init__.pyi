@@ -51,6 +51,8 @@ from .operations.federation_membership import trusted_anchors
 from .operations.held_marks import MarkKeeper
 from .operations.links import ReceiptSender
 from .operations.peer_keeping import PeerKeeper
+from .operations.peer_offers import PeerDocuments, PeersRelyingParty, asked_table
+from .operations.peer_sessions import SessionLevels
 from .operations.peer_sign_in import TrustedPeers
 from .operations.peer_trust import PeerGrounds
 from .operations.sessions import begin_session, end_session, raise_session
@@ -126,9 +128,11 @@ __all__ = [
     "NewSession",
     "OAuthError",
     "Outcome",
+    "PeerDocuments",
     "PeerGrounds",
     "PeerKeeper",
     "PeerSignIn",
+    "PeersRelyingParty",
     "People",
     "Presented",
     "PresentedProof",
@@ -145,6 +149,7 @@ __all__ = [
     "Secrets",
     "ServiceClass",
     "Session",
+    "SessionLevels",
     "Settings",
     "Shortfall",
     "SignInRules",
@@ -179,6 +184,7 @@ __all__ = [
     "VerifiedToken",
     "WebAuthn",
     "account_router",
+    "asked_table",
     "begin_session",
     "browser_of",
     "challenge",

@@ -83,8 +83,8 @@ class TrustChains(Protocol):
         """
         ...
 
-    def forget(self, entity: EntityId | None = None) -> None:
-        """Ask again for the chain of one, or of everybody."""
+    def forget(self, entity: EntityId | None = None, *, known_for: timedelta = timedelta()) -> None:
+        """Ask again for the chain of one, or of everybody, where it is known for so long."""
         ...
 
 
@@ -162,6 +162,14 @@ class MarkIssuers(Protocol):
         ...
 
 
+class OwnServices(Protocol):
+    """What this platform is beside an OpenID Provider."""
+
+    async def relying_party(self, name: str) -> JsonObject | None:
+        """Write its metadata as a relying party of peers; None where it is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Federation:
     """The ports of this platform as a member of a federation.
@@ -173,6 +181,7 @@ class Federation:
         map_type: the type that trust marks with assurance maps have.
         lifetime: how long its statements hold.
         provider_metadata: what its OpenID Provider tells of itself.
+        services: what it is beside that.
     """
 
     entity: EntityId
@@ -181,6 +190,7 @@ class Federation:
     map_type: str
     lifetime: timedelta
     provider_metadata: JsonObject
+    services: OwnServices
     keys: FederationKeys
     membership: Membership
     subordinates: Subordinates

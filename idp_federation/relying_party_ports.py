@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from idp_federation.assurance.decision import Decision
+from idp_federation.assurance.service_class import Requirement
+from idp_federation.assurance.sign_in import LinkedAccount, SignIn
 from idp_federation.federation.jwt import JwkSet
 from idp_federation.oidc.session import Account
 from idp_federation.ports import Provider
@@ -163,6 +166,33 @@ class AccountLinks(Protocol):
         ...
 
 
+class PeerLevels(Protocol):
+    """What sign-ins at other platforms of the federation are worth."""
+
+    async def worth(
+        self,
+        sign_in: SignIn,
+        *,
+        tenant: str,
+        client: str,
+        requirement: Requirement,
+        linked: LinkedAccount | None,
+    ) -> Decision:
+        """Decide, and keep the decision.
+
+        Args:
+            sign_in: what the platform says.
+            tenant: whose list of peers applies.
+            client: for which service; "" for none.
+            requirement: what it requires.
+            linked: the account here, where its proofing may help.
+
+        Raises:
+            UpstreamUnavailable: the platform is not trusted now, or the link is not live.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelyingParty:
     """The ports of signing in at upstream providers, handed to its operations.
@@ -173,6 +203,7 @@ class RelyingParty:
         documents: what they answer.
         links: whose account there is whose here.
         digital_auth: where the Digital Agency's app is.
+        peers: what sign-ins at other platforms of the federation are worth.
         proofing_lasts: how long an operator's proofing of an account here counts.
     """
 
@@ -182,3 +213,4 @@ class RelyingParty:
     links: AccountLinks
     digital_auth: DigitalAuth
     proofing_lasts: timedelta
+    peers: PeerLevels

@@ -22,6 +22,7 @@ from idp_federation import (
     MarkKeeper,
     PeerGrounds,
     PeerKeeper,
+    PeersRelyingParty,
     Profile,
     ReceiptSender,
     Seal,
@@ -36,6 +37,7 @@ from idp_federation import (
     StoredReceipts,
     StoredRegistered,
     StoredSubordinates,
+    StoredUpstreams,
     TrustedPeers,
     federated_metadata,
     trusted_anchors,
@@ -57,6 +59,7 @@ class FederationNeeds:
         seal: what only this platform may read is sealed with it.
         outbound: fetches statements of others.
         registry: the clients that operators register.
+        upstreams: the providers that people sign in at, peers among them.
         withdrawals: lets tokens fall.
     """
 
@@ -68,6 +71,7 @@ class FederationNeeds:
     listener: Listener
     outbound: Outbound
     registry: StoredClients
+    upstreams: StoredUpstreams
     withdrawals: KnownWithdrawals
 
 
@@ -132,6 +136,7 @@ def _federation(needs: FederationNeeds) -> Federation:
         anchor=needs.profile.anchor,
         map_type=f"https://{needs.profile.anchor}/trust-marks/assurance-map",
         lifetime=timedelta(seconds=needs.settings.federation.statement_s),
+        services=PeersRelyingParty(needs.upstreams, needs.profile),
         provider_metadata=federated_metadata(needs.profile, f"{address}/register"),
         keys=ring,
         membership=StoredMembership(databases, control),

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
@@ -16,19 +16,19 @@ from idp_federation import (
     DigitalAuth,
     FetchedClientKeys,
     FetchedUpstreams,
-    Held,
     IdentitySweeper,
     KeyRing,
     KnownWithdrawals,
     Lifetimes,
     LogoutSender,
+    PeerDocuments,
     Profile,
     Provider,
     RelyingParty,
     Rotation,
     Seal,
     Secrets,
-    Session,
+    SessionLevels,
     StoredAccountLinks,
     StoredAccounts,
     StoredClients,
@@ -102,14 +102,6 @@ class Identity:
             await asyncio.sleep(_TEND_S)
 
 
-class SessionLevels:
-    """The levels that a session was begun with, until they end; satisfies `Assurance`."""
-
-    async def held(self, session: Session, now: datetime) -> Held:
-        """Answer with the levels that count now."""
-        return session.signed_in.held.at(now)
-
-
 def assemble_identity(
     settings: Settings,
     databases: Databases,
@@ -138,6 +130,8 @@ def assemble_identity(
     logouts = StoredLogouts(databases, control)
     outbound = outbound_of(settings)
     profile = profile_of(settings)
+    upstreams = StoredUpstreams(databases, control, seal, profile.anchor)
+    links = StoredAccountLinks(databases, control)
     federation = assemble_federation(
         FederationNeeds(
             settings=settings.idp_federation,
@@ -148,6 +142,7 @@ def assemble_identity(
             listener=listener,
             outbound=outbound,
             registry=clients,
+            upstreams=upstreams,
             withdrawals=withdrawals,
         )
     )
@@ -170,7 +165,7 @@ def assemble_identity(
         replays=StoredReplays(databases, control, utc_now),
         withdrawals=withdrawals,
         logouts=logouts,
-        assurance=SessionLevels(),
+        assurance=SessionLevels(upstreams, federation.peers, links),
         peers=federation.peers,
         audit=audit,
         clock=utc_now,
@@ -186,9 +181,12 @@ def assemble_identity(
         provider=provider,
         relying_party=RelyingParty(
             provider=provider,
-            upstreams=StoredUpstreams(databases, control, seal, provider.profile.anchor),
-            documents=FetchedUpstreams(outbound),
-            links=StoredAccountLinks(databases, control),
+            upstreams=upstreams,
+            documents=PeerDocuments(
+                FetchedUpstreams(outbound), federation.linkage.federation.chains
+            ),
+            links=links,
+            peers=federation.peers,
             digital_auth=DigitalAuth(
                 issuer=settings.idp_federation.digital_auth.issuer,
                 sandbox_issuer=settings.idp_federation.digital_auth.sandbox_issuer,

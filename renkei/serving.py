@@ -92,7 +92,7 @@ def _serve_identity(app: FastAPI, platform: Platform, token: SecretStr) -> None:
     app.router.routes.extend(federation_routes(parts.linkage, parts.grounds, parts.clients))
     app.include_router(federation_router(parts.linkage.federation, token))
     app.include_router(mark_router(parts.linkage.federation, token))
-    app.include_router(peer_router(parts.linkage, token))
+    app.include_router(peer_router(parts.linkage, identity.relying_party, token))
 
 
 def _serve_joint_use(app: FastAPI, platform: Platform, token: SecretStr) -> None:

@@ -16,6 +16,7 @@ from idp_federation.federation.membership import (
     subordinate_as_json,
 )
 from idp_federation.federation_ports import Federation
+from idp_federation.oidc.errors import OAuthError
 from idp_federation.operations.federation_membership import (
     anchors,
     enrol,
@@ -69,7 +70,7 @@ class FederationRoute(ProblemRoute):
                 return await handle(request)
             except FederationError as error:
                 return _problem(error, error.code)
-            except AssuranceError as error:
+            except (AssuranceError, OAuthError) as error:
                 return _problem(error, ErrorCode.INVALID_REQUEST)
 
         return answer

@@ -9,6 +9,7 @@ from idp_federation.api.federation_administration import FederationRoute
 from idp_federation.assurance.levels import shown
 from idp_federation.assurance.peer import KnownPeer, Peer
 from idp_federation.assurance.reasons import explained
+from idp_federation.operations.peer_offers import offer_peer
 from idp_federation.operations.peers import (
     MAX_SHOWN,
     WantedPeer,
@@ -21,7 +22,9 @@ from idp_federation.operations.peers import (
     show_decision,
 )
 from idp_federation.peer_ports import KeptDecision, KeptReceipt, Linkage
+from idp_federation.relying_party_ports import RelyingParty
 from joint_use import Levels, OperatorToken, Principal
+from kit.json import JsonObject
 
 _Entity = Annotated[str, Query(description="エンティティ識別子 / The Entity Identifier")]
 _Limit = Annotated[int, Query(ge=1, le=MAX_SHOWN, description="件数 / How many")]
@@ -41,11 +44,22 @@ class PeerWanted(BaseModel):
     )
 
 
-def peer_router(linkage: Linkage, token: SecretStr) -> APIRouter:
+class PeerOffered(BaseModel):
+    """サインイン画面に出す連携先 / A peer to sign in at."""
+
+    id: str = Field(description="この基盤での名称 / Its name here", examples=["sapporo"])
+    entity: str = Field(description="連携先 / Whom")
+    name: str = Field(description="表示名 / For people")
+    name_en: str = Field(default="", description="英語の表示名 / In English")
+    tenants: list[str] = Field(description="テナント / At which tenants")
+
+
+def peer_router(linkage: Linkage, rp: RelyingParty, token: SecretStr) -> APIRouter:
     """Make the router of peers.
 
     Args:
         linkage: the ports.
+        rp: the ports of signing in elsewhere.
         token: the operator token.
     """
     operator = Annotated[Principal, Depends(OperatorToken(token))]
@@ -70,6 +84,17 @@ def peer_router(linkage: Linkage, token: SecretStr) -> APIRouter:
     @router.delete("/peers", status_code=204, summary="許可の取消し / Accept no more")
     async def disallow(principal: operator, tenant: str, entity: _Entity) -> None:
         await disallow_peer(linkage, principal, tenant, entity)
+
+    @router.post("/offers", status_code=201, summary="サインイン画面に出す / Offer to sign in at")
+    async def offer(principal: operator, given: PeerOffered) -> dict[str, JsonValue]:
+        wanted: JsonObject = {
+            "id": given.id,
+            "issuer": given.entity,
+            "name": given.name,
+            "name#en": given.name_en,
+            "tenants": [*given.tenants],
+        }
+        return dict((await offer_peer(rp, principal, wanted)).as_json())
 
     @router.post("/peers/check", summary="今すぐ確認 / Ask about one now")
     async def check(principal: operator, entity: _Entity) -> dict[str, JsonValue]:

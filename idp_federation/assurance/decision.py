@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from idp_federation.assurance.evidence import Proof
 from idp_federation.assurance.levels import shown
-from idp_federation.assurance.reasons import Finding
+from idp_federation.assurance.reasons import UNTRUSTED, Finding
 from idp_federation.assurance.service_class import Requirement, Shortfall
 from idp_federation.assurance.words import Language
 from joint_use import Levels
@@ -62,6 +62,11 @@ class Decision:
     decided_at: datetime
     valid_until: datetime
     recheck_at: datetime
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether who vouches is accepted at all, whatever the sign-in is worth."""
+        return not any(finding.reason in UNTRUSTED for finding in self.findings)
 
     def explain(self, language: Language) -> list[str]:
         """Tell an operator step by step, in a language, how it came about."""

@@ -50,6 +50,17 @@ class Reason(Enum):
     OUT_OF_REACH = "out_of_reach"
 
 
+UNTRUSTED = frozenset(
+    {
+        Reason.PEER_NOT_LISTED,
+        Reason.NO_TRUST_CHAIN,
+        Reason.FOREIGN_CHAIN,
+        Reason.CHAIN_EXPIRED,
+        Reason.NO_PROVIDER,
+    }
+)
+"""The reasons for which a peer is not accepted at all."""
+
 TEXTS: Mapping[Reason, Words] = {
     Reason.LOCAL_SIGN_IN: Words(
         "この基盤でのログインです。", "The sign-in took place at this platform."

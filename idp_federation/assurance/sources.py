@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from idp_federation.assurance.words import Words
 from joint_use import Levels
 
-VERSION = 1
+VERSION = 2
 """The version of the table below; it goes up with every change."""
 
 
@@ -56,6 +56,11 @@ SOURCES: Mapping[str, IdentitySource] = {
         IdentitySource(
             name="my_number_card",
             words=Words("マイナンバーカード", "My Number Card"),
+            cap=Levels(3, 3),
+        ),
+        IdentitySource(
+            name="peer",
+            words=Words("認証連携先の基盤（レベル対応表による）", "federated platform, by its map"),
             cap=Levels(3, 3),
         ),
     )

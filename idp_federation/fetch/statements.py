@@ -50,7 +50,7 @@ class FetchedChains:
         self._anchors = anchors
         self._clock = clock
         self._limits = limits or Limits()
-        self._known: OrderedDict[EntityId, TrustChain] = OrderedDict()
+        self._known: OrderedDict[EntityId, tuple[datetime, TrustChain]] = OrderedDict()
         self._refused: OrderedDict[EntityId, tuple[datetime, str]] = OrderedDict()
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._asked: dict[EntityId, asyncio.Lock] = {}
@@ -70,11 +70,13 @@ class FetchedChains:
             if not asked.locked():
                 self._asked.pop(entity, None)
 
-    def forget(self, entity: EntityId | None = None) -> None:
-        """Ask again for the chain of one, or of everybody."""
+    def forget(self, entity: EntityId | None = None, *, known_for: timedelta = timedelta()) -> None:
+        """Ask again for the chain of one, or of everybody, where it is known for so long."""
         if entity is not None:
-            self._known.pop(entity, None)
-            self._refused.pop(entity, None)
+            known = self._known.get(entity)
+            if known is None or self._clock() >= known[0] + known_for:
+                self._known.pop(entity, None)
+                self._refused.pop(entity, None)
             return
         self._era += 1
         self._known.clear()
@@ -93,7 +95,7 @@ class FetchedChains:
             _keep(self._refused, entity, (self._clock() + _REFUSED_FOR, refused.detail))
             raise
         if era == self._era:
-            _keep(self._known, entity, chain)
+            _keep(self._known, entity, (self._clock(), chain))
         return chain
 
     async def _resolved(self, entity: EntityId, anchors: Anchors) -> TrustChain:
@@ -132,7 +134,7 @@ class FetchedChains:
         if refused is not None and now < refused[0]:
             raise InvalidTrustChain(refused[1])
         known = self._known.get(entity)
-        return known if known is not None and now < known.expires_at else None
+        return known[1] if known is not None and now < known[1].expires_at else None
 
 
 def _keep(among: OrderedDict[EntityId, _Kept], entity: EntityId, kept: _Kept) -> None:

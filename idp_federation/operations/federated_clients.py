@@ -26,6 +26,7 @@ from idp_federation.ports import ClientRegistry
 from kit.jwt import bears_signature, sign
 
 _LASTS = timedelta(days=1)
+_SETTLED = timedelta(seconds=60)
 
 
 class FederatedClients:
@@ -110,7 +111,11 @@ class FederatedClients:
             if shown.entity != entity:
                 raise InvalidRequest(f"Trust chain is of {shown.entity}, not of {entity}")
             return await self._accepted(shown, AUTOMATIC)
-        return await self._accepted(await federation.chains.chain_of(entity), AUTOMATIC)
+        try:
+            return await self._accepted(await federation.chains.chain_of(entity), AUTOMATIC)
+        except UntrustedClient:
+            federation.chains.forget(entity, known_for=_SETTLED)  # it may say otherwise by now
+            return await self._accepted(await federation.chains.chain_of(entity), AUTOMATIC)
 
     async def _accepted(self, chain: TrustChain, how: str) -> Client:
         peers = await self._linkage.peers.accepting(above(chain))

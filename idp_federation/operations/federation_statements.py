@@ -15,7 +15,7 @@ from idp_federation.federation.errors import (
 )
 from idp_federation.federation.identifiers import entity_id
 from idp_federation.federation.membership import Subordinate
-from idp_federation.federation.metadata import OPENID_PROVIDER
+from idp_federation.federation.metadata import OPENID_PROVIDER, OPENID_RELYING_PARTY
 from idp_federation.federation.own_statements import (
     HISTORICAL_KEYS,
     RESOLVE_RESPONSE,
@@ -61,6 +61,9 @@ async def own_configuration(federation: Federation) -> str:
     others: dict[str, JsonObject] = {}
     if member.is_provider:
         others[OPENID_PROVIDER] = federation.provider_metadata
+    relying_party = await federation.services.relying_party(member.name)
+    if relying_party is not None:
+        others[OPENID_RELYING_PARTY] = relying_party
     claims = configuration_claims(
         member,
         entity=federation.entity,

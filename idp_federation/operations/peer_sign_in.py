@@ -15,7 +15,7 @@ from idp_federation.assurance.exchange import Receipt, digest_of
 from idp_federation.assurance.peer import Peer
 from idp_federation.assurance.reconcile import reconcile
 from idp_federation.assurance.service_class import Requirement
-from idp_federation.assurance.sign_in import PeerTrust, SignIn, Terms
+from idp_federation.assurance.sign_in import LinkedAccount, PeerTrust, SignIn, Terms
 from idp_federation.federation.errors import (
     FederationError,
     InvalidJwt,
@@ -33,15 +33,17 @@ from idp_federation.oidc.jwt import Expected, instant, read_signed, text, texts
 from idp_federation.operations.peer_trust import Grounds, PeerGrounds
 from idp_federation.peer_ports import KeptDecision, Linkage
 from idp_federation.ports import PeerSignIn
+from idp_federation.relying_party.errors import UpstreamUnavailable
 from kit.json import JsonObject
 
 log = structlog.get_logger(__name__)
 
 _LONGEST = timedelta(hours=1)
+_NOTHING_REQUIRED = Requirement()
 
 
 class TrustedPeers:
-    """Peers whose tokens may be exchanged for ours; satisfies `Peers`.
+    """Peers whose sign-ins count here; satisfies `Peers` and `PeerLevels`.
 
     Args:
         linkage: the ports.
@@ -68,7 +70,8 @@ class TrustedPeers:
         if peer is not None and grounds.trust.chain is not None:
             claims = await self._believed(token, issuer, client, grounds.trust.chain)
             sign_in = sign_in_of(claims)
-        decision = await self.decide(sign_in, peer, grounds, client, tenant)
+        decision = self._reckoned(sign_in, peer, grounds, client.requirement)
+        await self._keep(decision, sign_in, client=client.id, tenant=tenant)
         if decision.outcome is Outcome.REFUSE:
             raise InvalidGrant(_told(decision), where="subject_token")
         if decision.outcome is Outcome.STEP_UP or sign_in.auth_time is None:
@@ -88,12 +91,57 @@ class TrustedPeers:
         """Keep the receipt of an exchange, before its token is given out."""
         await self._linkage.receipts.keep(receipt)
 
-    async def decide(
-        self, sign_in: SignIn, peer: Peer | None, grounds: Grounds, client: Client, tenant: str
+    async def worth(
+        self,
+        sign_in: SignIn,
+        *,
+        tenant: str,
+        client: str,
+        requirement: Requirement,
+        linked: LinkedAccount | None,
     ) -> Decision:
-        """Reconcile a sign-in with what a client's service requires, and keep the decision."""
+        """Decide what somebody is worth who has come from a peer in her browser, and keep it.
+
+        Args:
+            sign_in: what the peer says.
+            tenant: whose list of peers applies.
+            client: for which service.
+            requirement: what it requires.
+            linked: the account here, where its proofing may help.
+
+        Raises:
+            UpstreamUnavailable: the peer is not trusted now, or the link is not live.
+        """
+        decision, grounds = await self._looked(sign_in, tenant, requirement, linked)
+        await self._keep(decision, sign_in, client=client, tenant=tenant)
+        problem = grounds.link.problem(self._now)
+        if not decision.is_trusted or problem is not None:
+            raise UpstreamUnavailable(problem or _told(decision))
+        return decision
+
+    async def still_worth(self, sign_in: SignIn, *, tenant: str) -> Decision:
+        """Say what a sign-in is worth now that was decided upon before; nothing is kept."""
+        decision, _ = await self._looked(sign_in, tenant, _NOTHING_REQUIRED, None)
+        return decision
+
+    async def _looked(
+        self, sign_in: SignIn, tenant: str, requirement: Requirement, linked: LinkedAccount | None
+    ) -> tuple[Decision, Grounds]:
+        peer = await self._linkage.peers.find(tenant, sign_in.issuer)
+        grounds = await self._grounds.of(entity_id(sign_in.issuer))
+        return self._reckoned(sign_in, peer, grounds, requirement, linked), grounds
+
+    def _reckoned(
+        self,
+        sign_in: SignIn,
+        peer: Peer | None,
+        grounds: Grounds,
+        requirement: Requirement,
+        linked: LinkedAccount | None = None,
+    ) -> Decision:
+        """Reconcile a sign-in with what is required."""
         profile = self._linkage.profile
-        decision = reconcile(
+        return reconcile(
             sign_in,
             trust=grounds.trust,
             terms=Terms(
@@ -102,20 +150,22 @@ class TrustedPeers:
                 caps={} if peer is None else {peer.entity: peer.cap},
                 local_ceiling=profile.ceiling,
             ),
-            requirement=client.requirement,
+            requirement=requirement,
             now=self._now,
+            linked=linked,
         )
+
+    async def _keep(self, decision: Decision, sign_in: SignIn, *, client: str, tenant: str) -> None:
         kept = KeptDecision(
             at=decision.decided_at,
             tenant=tenant,
-            client=client.id,
+            client=client,
             peer=sign_in.issuer,
             outcome=decision.outcome.value,
             record={**decision.record(), "digest": digest_of(decision)},
         )
         number = await self._linkage.decisions.keep(kept)
         log.info("peer_decision", number=number, peer=sign_in.issuer, outcome=kept.outcome)
-        return decision
 
     @property
     def _now(self) -> datetime:

@@ -35,11 +35,16 @@ from idp_federation.operations.upstream_visits import (
     offered_upstream,
     send_to,
 )
-from idp_federation.relying_party.account_link import Link, ShownSignIn, worth_upstream
+from idp_federation.relying_party.account_link import (
+    Link,
+    ShownSignIn,
+    sign_in_of,
+    worth_upstream,
+)
 from idp_federation.relying_party.attempt import Attempt, Wish
 from idp_federation.relying_party.errors import UpstreamDenied
 from idp_federation.relying_party.person import UpstreamPerson
-from idp_federation.relying_party.upstream import Upstream
+from idp_federation.relying_party.upstream import Kind, Upstream
 from idp_federation.relying_party_ports import RelyingParty, UpstreamSession
 from joint_use import AuditKind
 
@@ -200,7 +205,7 @@ class _Arrival:
         token = self.person.token
         held = Held(
             levels=self.decision.held,
-            proofs=_EVERY_PROOF - self.decision.lacking.proofs,
+            proofs=self.decision.proofs,
             valid_until=self.decision.valid_until,
             decision=self.decision.record(),
         )
@@ -233,16 +238,27 @@ async def _arrived(
     attempt, upstream, subject = returned.attempt, returned.upstream, person.token.subject
     shown = ShownSignIn.of(person, now)
     link = await rp.links.find(attempt.tenant, upstream.issuer, subject)
-    decision = worth_upstream(
-        upstream,
-        subject,
-        shown,
-        requirement=Requirement(levels=attempt.wish.required, proofs=_EVERY_PROOF),
-        anchor=profile.anchor,
-        ends_at=now + profile.lifetimes.session,
-        now=now,
-        linked=None if link is None else await proofing_here(rp, link, now),
-    )
+    ends_at = now + profile.lifetimes.session
+    linked = None if link is None else await proofing_here(rp, link, now)
+    if upstream.kind is Kind.PEER:
+        decision = await rp.peers.worth(
+            sign_in_of(upstream, subject, shown, ends_at=ends_at),
+            tenant=attempt.tenant,
+            client="" if interaction is None else interaction.client,
+            requirement=Requirement(levels=attempt.wish.required, proofs=attempt.wish.proofs),
+            linked=linked,
+        )
+    else:
+        decision = worth_upstream(
+            upstream,
+            subject,
+            shown,
+            requirement=Requirement(levels=attempt.wish.required, proofs=_EVERY_PROOF),
+            anchor=profile.anchor,
+            ends_at=ends_at,
+            now=now,
+            linked=linked,
+        )
     return _Arrival(
         upstream=upstream,
         attempt=attempt,

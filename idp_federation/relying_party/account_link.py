@@ -120,16 +120,7 @@ def worth_upstream(
         now: the present instant.
         linked: the account here, where its proofing may help.
     """
-    sign_in = SignIn(
-        issuer=upstream.issuer,
-        subject=subject,
-        session_expires_at=ends_at,
-        auth_time=shown.auth_time,
-        acr=shown.acr,
-        amr=shown.amr,
-        verified_claims=tuple(one.read for one in shown.verifications),
-        source=upstream.source,
-    )
+    sign_in = sign_in_of(upstream, subject, shown, ends_at=ends_at)
     terms = Terms(anchor=anchor, accreditors=frozenset(), caps={}, local_ceiling=HIGHEST)
     return reconcile(
         sign_in,
@@ -138,6 +129,22 @@ def worth_upstream(
         requirement=requirement,
         now=now,
         linked=linked,
+    )
+
+
+def sign_in_of(
+    upstream: Upstream, subject: str, shown: ShownSignIn, *, ends_at: datetime
+) -> SignIn:
+    """Write a sign-in at a provider as levels are reckoned of it."""
+    return SignIn(
+        issuer=upstream.issuer,
+        subject=subject,
+        session_expires_at=ends_at,
+        auth_time=shown.auth_time,
+        acr=shown.acr,
+        amr=shown.amr,
+        verified_claims=tuple(one.read for one in shown.verifications),
+        source=upstream.source,
     )
 
 

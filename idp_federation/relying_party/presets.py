@@ -67,6 +67,17 @@ PRESETS: Mapping[Kind, JsonObject] = {
             "max_aal": 1,
         },
     },
+    # Another platform of the federation: its own words are asked for, and what they are worth its
+    # attested map says; `operations/peer_offers.py` fills in the table that they are asked by.
+    Kind.PEER: {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "scope": "openid profile",
+        "acr_request": "essential",
+        "acr_values": [],
+        "id_token_signing_algs": ["ES256"],
+        "source": "peer",
+        "table": {"version": 1, "acr": {}, "proofing": [], "max_ial": 1, "max_aal": 1},
+    },
     Kind.SNS: {
         "token_endpoint_auth_method": "client_secret_basic",
         "scope": "openid profile",

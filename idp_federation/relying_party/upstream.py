@@ -34,6 +34,7 @@ class Kind(Enum):
     DIGITAL_AUTH = "digital_auth"
     EKYC = "ekyc"
     SNS = "sns"
+    PEER = "peer"
 
 
 class AssertionAudience(Enum):

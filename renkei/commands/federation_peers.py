@@ -49,6 +49,28 @@ def allow(
 
 
 @app.command()
+def offer(
+    id_: Annotated[str, typer.Argument(help="Its name here / この基盤での名称", metavar="ID")],
+    entity: Entity,
+    tenant: Annotated[list[str], typer.Option(help="At which tenants / テナント")],
+    name: Annotated[str, typer.Option(help="For people / 表示名")],
+    name_en: Annotated[str, typer.Option(help="In English / 英語の表示名")] = "",
+    data: Data = None,
+    url: Url = None,
+) -> None:
+    """Let people sign in at a peer / サインイン画面に連携先を出す."""
+    wanted: JsonObject = {
+        "id": id_,
+        "entity": entity,
+        "name": name,
+        "name_en": name_en,
+        "tenants": [*tenant],
+    }
+    told = call_admin(find_platform(url, data), "POST", f"{_PATH}/offers", wanted)
+    typer.echo(f"{cast(JsonObject, told)['issuer']} でサインインできます / can be signed in at")
+
+
+@app.command()
 def disallow(entity: Entity, tenant: Tenant, data: Data = None, url: Url = None) -> None:
     """Accept a peer no more; tokens that rest on its word fall / 許可を取り消す."""
     asked = {"entity": entity, "tenant": tenant}

@@ -107,6 +107,7 @@ def serving(
             "certificate": str(authority.with_name("cert.pem")),
             "key": str(authority.with_name("key.pem")),
         },
+        auth="on",
         egress_ca_file=str(authority),
         idp_federation={"issuer": f"https://localhost:{port}", "anchor": "localhost"},
         **more,
