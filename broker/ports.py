@@ -21,7 +21,7 @@ from broker.ngsi.stored_contexts import ContextKind, StoredContext
 from broker.snapshot_ports import Snapshots, SnapshotWork
 from broker.source_ports import External
 from broker.subscription_ports import DeliveryStates, Endpoints, SubscriptionStore
-from joint_use import Operation, Principal, Standing, Tenant
+from joint_use import Audit, Operation, Principal, Standing, Tenant
 from kit.clock import Clock
 from kit.json import JsonValue
 
@@ -347,6 +347,7 @@ class Broker:
         started_at: since when this process is up.
         meter: None: nothing is counted.
         standings: None: no policy binds anybody.
+        audit: where decisions on personal data are recorded; None: nothing is personal.
     """
 
     entities: EntityStore
@@ -368,3 +369,4 @@ class Broker:
     admission: Admission
     meter: Meter | None
     standings: Standings | None = None
+    audit: Audit | None = None

@@ -14,7 +14,7 @@ from renkei.departure import Departure
 from renkei.documents import describe_platform
 from renkei.enforcement import Enforcement, Gate
 from renkei.instance import Instance
-from renkei.operator_audit import OperatorAudit, Sparingly
+from renkei.operator_audit import OperatorAudit
 from renkei.platform import Platform, assemble, opened, running
 from renkei.preparation import make_ready
 from renkei.sampling import Sampler
@@ -24,7 +24,6 @@ from renkei.settings import Settings
 
 VERSION = version("renkei")
 NGSI_LD = "/ngsi-ld/"
-_STRANGERS = 60  # attempts with a wrong token that a worker records in a minute
 _DRAIN_S = 0.8  # within what the server leaves to the end of everything
 
 
@@ -48,7 +47,7 @@ class Front:
         self.rest = rest
         self._seen_rest = Seen(rest)
         door: ASGIApp = self._open if gate is None else Enforcement(self._open, gate)
-        self._door = OperatorAudit(door, platform.audit.lane, Sparingly(_STRANGERS))
+        self._door = OperatorAudit(door, platform.audit.lane, platform.audit.strangers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop (ASGI)."""

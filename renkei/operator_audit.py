@@ -4,8 +4,7 @@ One door for the admin APIs and the operator's pages of all houses: an operation
 is recorded, too.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, unquote
 
 from starlette.responses import JSONResponse
@@ -23,6 +22,7 @@ from joint_use import (
     party_of,
 )
 from kit.db import DatabaseUnavailable
+from renkei.auditing import Sparingly
 
 _DOORS = ("/admin/", "/operator/")
 _SIGN_IN = "/operator/sign-in"
@@ -37,32 +37,6 @@ _KINDS = (  # the first that fits
     ("/admin/federation", AuditKind.FEDERATION_CHANGE),
 )
 _NAMES_TENANT = "/admin/tenants/{name}"
-
-
-class Sparingly:
-    """Lets a number pass in each minute, and counts what it has not let pass.
-
-    What nobody has to sign in for could fill the database otherwise.
-    """
-
-    def __init__(self, per_minute: int, clock_s: Callable[[], float] = time.monotonic) -> None:
-        self._per_minute = per_minute
-        self._clock_s = clock_s
-        self._minute = -1
-        self._passed = 0
-        self._held_back = 0
-
-    def passes(self) -> int | None:
-        """Answer with how many were held back since the last one that passed; None: so is this."""
-        minute = int(self._clock_s() // 60)
-        if minute != self._minute:
-            self._minute, self._passed = minute, 0
-        if self._passed >= self._per_minute:
-            self._held_back += 1
-            return None
-        self._passed += 1
-        held_back, self._held_back = self._held_back, 0
-        return held_back
 
 
 class OperatorAudit:
@@ -98,9 +72,9 @@ class OperatorAudit:
         if isinstance(acting, Principal):
             await self._audit.record(_change(scope, acting, start))
         elif start["status"] in _WRONG_TOKEN and _shows_something(scope):
-            held_back = self._strangers.passes()
-            if held_back is not None:
-                await self._audit.record(_stranger(scope, held_back))
+            event = self._strangers.passed(_stranger(scope))
+            if event is not None:
+                await self._audit.record(event)
 
 
 class _Watching:
@@ -148,7 +122,7 @@ def _change(scope: Scope, acting: Principal, start: Message) -> AuditEvent:
     )
 
 
-def _stranger(scope: Scope, held_back: int) -> AuditEvent:
+def _stranger(scope: Scope) -> AuditEvent:
     template, _ = _path_of(scope)
     return AuditEvent(
         kind=AuditKind.SIGN_IN,
@@ -156,7 +130,6 @@ def _stranger(scope: Scope, held_back: int) -> AuditEvent:
         by=NOBODY_KNOWN,
         what=f"{scope['method']} {template}",
         reason="The operator's token is wrong",
-        facts={} if not held_back else {"not recorded before": str(held_back)},
     )
 
 

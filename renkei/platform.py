@@ -55,7 +55,7 @@ from kit.db import Database, Databases
 from kit.listen import Listener
 from kit.tasks import Tasks
 from renkei.announcements import Announcements
-from renkei.auditing import Auditing, assemble_audit
+from renkei.auditing import Auditing, BrokerAudit, assemble_audit
 from renkei.consents import FollowedConsents
 from renkei.enforcement import KnownStandings
 from renkei.holdings import TenantHoldings
@@ -227,6 +227,7 @@ def assemble(settings: Settings) -> Platform:
         admission=usage.door,
         meter=usage.meter,
         standings=standings,
+        audit=BrokerAudit(audit.lane, audit.strangers),
     )
     holdings = TenantHoldings(
         joint_use=joint_use,

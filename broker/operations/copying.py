@@ -42,7 +42,7 @@ async def page_of_entities(
     """
     require(call, Action.READ)
     types = OneType(Iri(type_))
-    require_types(call, Action.READ, [types])
+    await require_types(broker, call, Action.READ, [types])
     context = await context_of(broker, call)
     wanted = EntityFilter(selectors=(EntitySelector(types=types),))
     window = Window(limit=limit, offset=offset, count=True)

@@ -42,7 +42,7 @@ async def create_entity_map(broker: Broker, call: Call, request: QueryRequest) -
     require(call, Action.READ)
     context = await context_of(broker, call)
     wanted = resolve_filter(request, context)
-    require_types(call, Action.READ, [each.types for each in wanted.selectors])
+    await require_types(broker, call, Action.READ, [each.types for each in wanted.selectors])
     resolve_presentation(request, context, broker.clock())  # says what is wrong with it
     ordering = resolve_ordering(request, context)
     return await make_map(broker, call, request, wanted, ordering)

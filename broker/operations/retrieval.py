@@ -62,7 +62,7 @@ async def retrieve_entity(
     """
     require(call, Action.READ)
     if types is not None:
-        require_types(call, Action.READ, [types])
+        await require_types(broker, call, Action.READ, [types])
     context = await context_of(broker, call)
     how = resolve_presentation(request, context, broker.clock())
     found = await broker.entities.read(call.tenant, (entity_id,))
@@ -95,7 +95,7 @@ async def query_entities(
     require(call, Action.READ)
     context = await context_of(broker, call)
     wanted = resolve_filter(request, context)
-    require_types(call, Action.READ, [each.types for each in wanted.selectors])
+    await require_types(broker, call, Action.READ, [each.types for each in wanted.selectors])
     how = resolve_presentation(request, context, broker.clock())
     window = replace(window, ordering=resolve_ordering(request, context))
     map_use = None

@@ -55,7 +55,7 @@ async def create_subscription(
     context = await context_of(broker, call, document)
     generated = SubscriptionId(f"urn:ngsi-ld:Subscription:{uuid4()}")
     stored = new_subscription(document.body, context, generated=generated, now=broker.clock())
-    _require_allowed(call, stored)
+    await _require_allowed(broker, call, stored)
     await broker.endpoints.check(str(endpoint_of(stored)["uri"]))
     stored = await _with_own_context(broker, call, stored, context, url_of)
     await broker.subscriptions.put(call.tenant, stored)
@@ -83,7 +83,7 @@ async def update_subscription(
     for _ in range(_MOST_TRIES):
         old = (await _found(broker, call, subscription_id)).stored
         changed = patched(old, document.body, context, now=broker.clock())
-        _require_allowed(call, changed)
+        await _require_allowed(broker, call, changed)
         if "notification" in document.body:
             await broker.endpoints.check(str(endpoint_of(changed)["uri"]))
         if "jsonldContext" in document.body:
@@ -166,10 +166,10 @@ async def _with_own_context(
     return with_context(stored, context.reference, link, is_said=False)
 
 
-def _require_allowed(call: Call, stored: StoredSubscription) -> None:
+async def _require_allowed(broker: Broker, call: Call, stored: StoredSubscription) -> None:
     """Refuse a Subscription to nothing but types that nobody is notified of."""
     selectors = compile_subscription(stored).wanted.selectors
-    require_types(call, Action.SUBSCRIBE, [each.types for each in selectors])
+    await require_types(broker, call, Action.SUBSCRIBE, [each.types for each in selectors])
 
 
 async def _found(broker: Broker, call: Call, subscription_id: SubscriptionId) -> KeptSubscription:

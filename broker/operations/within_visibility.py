@@ -44,6 +44,7 @@ from broker.ngsi.selection import (
 )
 from broker.ngsi.visibility import Visibility, shows, visibility_of
 from broker.operations.call import AccessDenied, Call, require, standing_of
+from broker.operations.personal_data import PersonalRecords
 from broker.ports import (
     AttributeUse,
     Broker,
@@ -71,7 +72,8 @@ def within_visibility(broker: Broker, call: Call) -> Broker:
         owners=readable.owners,
         subject=call.principal.subject,
     )
-    entities = VisibleEntities(broker.entities, visibility, writable, broker.clock)
+    records = personal_records(broker, call)
+    entities = VisibleEntities(broker.entities, visibility, writable, broker.clock, records)
     return replace(broker, entities=entities, maps=VisibleMaps(broker.maps, entities))
 
 
@@ -99,26 +101,35 @@ class VisibleEntities:
         visibility: which of them are seen.
         writable: on which types may be written.
         clock: says what is expired.
+        records: what is shown, changed and kept back of personal data is recorded before it is
+            answered; None: nothing is personal.
     """
 
     store: EntityStore
     visibility: Visibility
     writable: TypeScope
     clock: Clock
+    records: PersonalRecords | None
 
     async def write(self, tenant: Tenant, command: Command) -> Applied:
         """Apply one command."""
+        [guarded] = await self._all_guarded([command])
         try:
-            return await self.store.write(tenant, self._guarded(command))
+            applied = await self.store.write(tenant, guarded)
         except ResourceNotFound as error:
             raise self._absent(command, error) from None
+        if self.records is not None:
+            await self.records.written([applied])
+        return applied
 
     async def write_all(
         self, tenant: Tenant, commands: Sequence[Command]
     ) -> list[Applied | NgsiLdError]:
         """Apply commands in order."""
-        guarded = [self._guarded(command) for command in commands]
+        guarded = await self._all_guarded(commands)
         outcomes = await self.store.write_all(tenant, guarded)
+        if self.records is not None:
+            await self.records.written(outcomes)
         return [
             self._absent(command, outcome) if isinstance(outcome, ResourceNotFound) else outcome
             for command, outcome in zip(commands, outcomes, strict=True)
@@ -126,14 +137,31 @@ class VisibleEntities:
 
     async def read(self, tenant: Tenant, ids: Sequence[EntityId]) -> Mapping[EntityId, Entity]:
         """Read the entities there are of these ids."""
+        found, seen = await self._looked_up(tenant, ids)
+        if self.records is not None:
+            await self.records.shown(seen.values())
+            await self.records.hidden(found[name] for name in found.keys() - seen.keys())
+        return seen
+
+    async def seen_of(self, tenant: Tenant, ids: Sequence[EntityId]) -> Collection[EntityId]:
+        """Say which of these ids are of entities that are seen."""
+        return (await self._looked_up(tenant, ids))[1].keys()
+
+    async def _looked_up(
+        self, tenant: Tenant, ids: Sequence[EntityId]
+    ) -> tuple[Mapping[EntityId, Entity], Mapping[EntityId, Entity]]:
+        """Answer with the entities there are of these ids, and those of them that are seen."""
         found, now = await self.store.read(tenant, ids), self.clock()
-        return {
+        return found, {
             name: entity for name, entity in found.items() if shows(self.visibility, entity, now)
         }
 
     async def query(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> Page:
         """Read one page of the matching entities."""
-        return await self.store.query(tenant, self._seen(wanted), window)
+        page = await self.store.query(tenant, self._seen(wanted), window)
+        if self.records is not None:
+            await self.records.shown(page.entities)
+        return page
 
     async def explain(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> str:
         """Say how a page would be read."""
@@ -142,8 +170,16 @@ class VisibleEntities:
     async def every(self, tenant: Tenant, wanted: EntityFilter) -> AsyncGenerator[Entity, None]:
         """Read all matching entities."""
         async with aclosing(self.store.every(tenant, self._seen(wanted))) as matches:
-            async for entity in matches:
+            async for entity in self._each_recorded(matches):
                 yield entity
+
+    async def _each_recorded(self, matches: AsyncIterator[Entity]) -> AsyncIterator[Entity]:
+        """Hand on what is read; the first personal entity is recorded for all that follow."""
+        is_recorded = self.records is None
+        async for entity in matches:
+            if self.records is not None and not is_recorded:
+                is_recorded = await self.records.shown([entity])
+            yield entity
 
     @asynccontextmanager
     async def _frozen(self, tenant: Tenant) -> AsyncIterator[EveryGroup]:
@@ -171,6 +207,16 @@ class VisibleEntities:
     def _seen(self, wanted: EntityFilter) -> EntityFilter:
         return replace(wanted, visibility=self.visibility)
 
+    async def _all_guarded(self, commands: Sequence[Command]) -> list[Command]:
+        """Let commands count only where the caller may write; who may not is recorded."""
+        try:
+            return [self._guarded(command) for command in commands]
+        except AccessDenied:
+            if self.records is not None:
+                named = frozenset(type_ for one in commands for type_ in _said_types(one))
+                await self.records.refused(Action.WRITE, named)
+            raise
+
     def _guarded(self, command: Command) -> Command:
         """Let a command count only where the caller may write: decided in its transaction.
 
@@ -179,10 +225,9 @@ class VisibleEntities:
         """
         if self.writable.is_whole:
             return command
-        if isinstance(command, Create | Upsert | Replace | Merge | Append | Update):
-            for type_ in command.fragment.types:
-                if not _allows(self.writable, type_):
-                    _refuse(self.writable, type_)
+        for type_ in _said_types(command):
+            if not _allows(self.writable, type_):
+                _refuse(self.writable, type_)
         allowed = _selection(self.writable)
         types = allowed if command.types is None else AllOf((command.types, allowed))
         return replace(command, types=types)
@@ -212,7 +257,7 @@ class VisibleMaps:
             return None
         seen: set[EntityId] = set()
         for start in range(0, len(found.ids), _GROUP):
-            seen.update(await self.entities.read(tenant, found.ids[start : start + _GROUP]))
+            seen.update(await self.entities.seen_of(tenant, found.ids[start : start + _GROUP]))
         members = tuple(one if one in seen else None for one in found.members)
         return replace(found, members=members)
 
@@ -257,7 +302,9 @@ def require_whole(call: Call, action: Action) -> None:
         )
 
 
-def require_types(call: Call, action: Action, selections: Iterable[TypeSelection]) -> None:
+async def require_types(
+    broker: Broker, call: Call, action: Action, selections: Iterable[TypeSelection]
+) -> None:
     """Refuse what asks for nothing but types that the caller may not act on.
 
     What asks for others too is answered as if there were no entities of these.
@@ -273,7 +320,18 @@ def require_types(call: Call, action: Action, selections: Iterable[TypeSelection
         return
     types = frozenset[Iri]().union(*named)
     if types and not any(_allows(scope, type_) for type_ in types):
+        records = personal_records(broker, call)
+        if records is not None:
+            await records.refused(action, types)
         _refuse(scope, min(types))
+
+
+def personal_records(broker: Broker, call: Call) -> PersonalRecords | None:
+    """Give what records decisions on personal data; None: nothing is personal for this call."""
+    policy = call.standing.policy
+    if broker.audit is None or policy is None or not policy.personal:
+        return None
+    return PersonalRecords(broker.audit, call)
 
 
 def _named(selection: TypeSelection) -> frozenset[Iri]:
@@ -288,6 +346,12 @@ def _named(selection: TypeSelection) -> frozenset[Iri]:
             return frozenset[Iri]().union(*(_named(part) for part in parts))
         case _:
             assert_never(selection)
+
+
+def _said_types(command: Command) -> tuple[Iri, ...]:
+    if isinstance(command, Create | Upsert | Replace | Merge | Append | Update):
+        return command.fragment.types
+    return ()
 
 
 def _allows(scope: TypeScope, type_: Iri) -> bool:

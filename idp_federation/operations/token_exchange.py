@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from idp_federation.assurance.errors import ExchangeRefused
 from idp_federation.assurance.exchange import receipt_for
+from idp_federation.assurance.levels import shown
 from idp_federation.oidc.access_token import VerifiedToken, read_access_token
 from idp_federation.oidc.authorization import Parameters, require_scope
 from idp_federation.oidc.client import Client, SubjectType
@@ -19,11 +20,13 @@ from idp_federation.oidc.errors import (
     InvalidScope,
     InvalidTarget,
     InvalidToken,
+    OAuthError,
 )
 from idp_federation.oidc.subject import subject_of
 from idp_federation.oidc.withdrawal import Effect
 from idp_federation.operations.issue import ACCESS_TOKEN, TokenAnswer, signed_token
 from idp_federation.ports import PeerSignIn, Provider
+from joint_use import AuditEvent, AuditKind, AuditOutcome, Party
 from kit.json import JsonObject
 
 _JWT = "urn:ietf:params:oauth:token-type:jwt"
@@ -35,7 +38,7 @@ _TAKEN = (ACCESS_TOKEN, _JWT, _ID_TOKEN)
 async def exchange(
     provider: Provider, client: Client, parameters: Parameters, *, jkt: str | None
 ) -> TokenAnswer:
-    """Exchange a token.
+    """Exchange a token; that it was, or was not, is recorded.
 
     Spec: RFC 8693 §2
     Raises:
@@ -43,6 +46,18 @@ async def exchange(
         InvalidGrant: the subject token does not count.
         InvalidTarget, InvalidScope: the result would be for more than it may be.
     """
+    try:
+        answer = await _exchanged(provider, client, parameters, jkt=jkt)
+    except OAuthError as refused:
+        await provider.audit.record(_refusal(client, parameters, refused))
+        raise
+    await provider.audit.record(_exchange(client, answer.token))
+    return answer
+
+
+async def _exchanged(
+    provider: Provider, client: Client, parameters: Parameters, *, jkt: str | None
+) -> TokenAnswer:
     presented = _subject_token(parameters)
     tenant = client.tenant_for(parameters.get("tenant"))
     asked = f"{parameters.get('resource', '')} {parameters.get('audience', '')}"
@@ -176,3 +191,36 @@ def _scope(client: Client, most: frozenset[str], parameters: Parameters) -> froz
 def _actor(client: Client, before: JsonObject | None) -> JsonObject:
     """Say who acts, and before it whoever did (§4.1)."""
     return {"sub": client.id} if before is None else {"sub": client.id, "act": before}
+
+
+def _exchange(client: Client, token: VerifiedToken) -> AuditEvent:
+    """Say what a client got for whom, from whose token."""
+    facts = {
+        "issuer": token.source or token.issuer,
+        "levels": shown(token.levels),
+        "scope": " ".join(sorted(token.scope)),
+        "audience": " ".join(token.audience),
+        "token": token.jti,
+    }
+    return AuditEvent(
+        kind=AuditKind.TOKEN_EXCHANGE,
+        outcome=AuditOutcome.DONE,
+        by=Party.client(client.id),
+        about=Party.person(token.subject) if token.is_person else Party.client(token.subject),
+        tenant=token.tenant,
+        what="token exchanged",
+        facts=facts,
+    )
+
+
+def _refusal(client: Client, parameters: Parameters, refused: OAuthError) -> AuditEvent:
+    asked = parameters.get("tenant")
+    return AuditEvent(
+        kind=AuditKind.TOKEN_EXCHANGE,
+        outcome=AuditOutcome.DENIED,
+        by=Party.client(client.id),
+        tenant=asked if asked in client.tenants else None,
+        what="token exchanged",
+        reason=refused.detail,
+        facts={"error": refused.code},
+    )

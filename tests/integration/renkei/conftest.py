@@ -7,20 +7,9 @@ from http.cookiejar import DefaultCookiePolicy
 import httpx2
 import pytest
 
-from kit.json import JsonObject, JsonValue
 from tests.integration.idp_federation.people import ANCHOR, Op
-from tests.integration.renkei.enforcing import (
-    BOTH,
-    EVENT,
-    POLICY,
-    RESIDENT,
-    ROSTER,
-    City,
-    V,
-    machine,
-    put_policy,
-)
-from tests.platforms import make_tenant, served, settings_of
+from tests.integration.renkei.enforcing import City, a_city
+from tests.platforms import served, settings_of
 
 
 @pytest.fixture(scope="module")
@@ -45,24 +34,4 @@ def enforced(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="module")
 def city(enforced: Op) -> City:
     """A tenant that has an open entity, one of its services' own, and two residents' records."""
-    name = make_tenant(enforced.url, enforced.settings)
-    made = City(op=enforced, name=name, service=machine(enforced, name))
-    records: tuple[tuple[str, JsonValue, str | None], ...] = (
-        ("urn:e:open", EVENT, None),
-        ("urn:e:roster", ROSTER, None),
-        ("urn:e:hanako", RESIDENT, "hanako"),
-        ("urn:e:taro", RESIDENT, "taro"),
-        ("urn:e:both", BOTH, "taro"),
-    )
-    for id_, types, owner in records:
-        entity: JsonObject = {
-            "id": id_,
-            "type": types,
-            V + "name": {"type": "Property", "value": id_},
-        }
-        if owner is not None:
-            entity[V + "residentId"] = {"type": "Property", "value": owner}
-        answer = made.ask("POST", "/entities", made.service, entity)
-        assert answer.status_code == 201, answer.text
-    put_policy(made, POLICY)
-    return made
+    return a_city(enforced)

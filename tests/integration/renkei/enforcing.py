@@ -25,6 +25,7 @@ from renkei.instance import Instance
 from renkei.servers import MAIN, open_databases
 from renkei.settings import Settings
 from tests.integration.idp_federation.people import Op, Person, RelyingParty
+from tests.platforms import make_tenant
 
 V = "https://example.jp/"
 EVENT, ROSTER, RESIDENT = V + "Event", V + "Roster", V + "Resident"
@@ -90,6 +91,31 @@ def put_policy(city: City, policy: JsonObject) -> None:
         if city.ask("GET", "/entities/urn:e:open").status_code == 200:
             return
     raise AssertionError("The policy does not come into force")
+
+
+def a_city(op: Op) -> City:
+    """A tenant that has an open entity, one of its services' own, and two residents' records."""
+    name = make_tenant(op.url, op.settings)
+    made = City(op=op, name=name, service=machine(op, name))
+    records: tuple[tuple[str, JsonValue, str | None], ...] = (
+        ("urn:e:open", EVENT, None),
+        ("urn:e:roster", ROSTER, None),
+        ("urn:e:hanako", RESIDENT, "hanako"),
+        ("urn:e:taro", RESIDENT, "taro"),
+        ("urn:e:both", BOTH, "taro"),
+    )
+    for id_, types, owner in records:
+        entity: JsonObject = {
+            "id": id_,
+            "type": types,
+            V + "name": {"type": "Property", "value": id_},
+        }
+        if owner is not None:
+            entity[V + "residentId"] = {"type": "Property", "value": owner}
+        answer = made.ask("POST", "/entities", made.service, entity)
+        assert answer.status_code == 201, answer.text
+    put_policy(made, POLICY)
+    return made
 
 
 @dataclass(frozen=True, kw_only=True)

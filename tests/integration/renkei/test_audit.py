@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from kit.db import Database
-from kit.json import JsonObject
-from renkei.auditing import PUBLISHED
+from joint_use import Levels
+from kit.db import Database, Databases
+from kit.json import JsonObject, JsonValue
+from renkei.auditing import PUBLISHED, assemble_audit
 from renkei.cli import assemble
 from renkei.instance import Instance
 from renkei.servers import MAIN, open_databases
 from tests.integration.idp_federation.people import Op
-from tests.integration.renkei.enforcing import POLICY, City, put_policy
+from tests.integration.renkei.enforcing import POLICY, RESIDENT, City, V, put_policy, resident
 
 
 def operator(op: Op) -> dict[str, str]:
@@ -27,6 +28,12 @@ def records(op: Op, **asked: str) -> list[JsonObject]:
     answer = op.http.get(f"{op.url}/admin/audit/records", params=asked, headers=operator(op))
     assert answer.status_code == 200, answer.text
     return [one["content"] for one in answer.json()]
+
+
+def hash_of(op: Op, name: str) -> str:
+    """How a person stands in records."""
+    found = assemble_audit(op.settings, Databases([]), Database(MAIN, "any"))
+    return found.book.hashes.of(name)
 
 
 def verification(op: Op, published: list[str] | None = None) -> JsonObject:
@@ -92,6 +99,63 @@ def test_what_operators_change_is_recorded_with_who_and_where(city: City) -> Non
     assert {"kind": "thing", "name": city.name} in [one.get("about") for one in made]
     [registered, *_] = records(city.op, kind="client_change")
     assert registered["about"] is not None
+
+
+def test_decisions_on_personal_data_are_recorded_and_name_nobody(city: City) -> None:
+    hanako, low = resident(city, Levels(2, 2)), resident(city, Levels(2, 1))
+    path = f"/entities?type={RESIDENT}"
+    refused = [
+        city.ask("GET", path, token).status_code
+        for token in (None, city.service, hanako.token, low.token)
+    ]
+    assert refused == [401, 403, 403, 401]
+    hanako.consent()
+    for wanted in (path, "/entities?local=true", f"/entities/urn:e:{hanako.subject}"):
+        assert city.ask("GET", wanted, hanako.token).status_code == 200
+    assert city.ask("GET", f"/entities/urn:e:{low.subject}", hanako.token).status_code == 404
+    assert city.ask("GET", "/entities/urn:e:open", hanako.token).status_code == 200
+    assert city.ask("GET", "/types", hanako.token).status_code == 200
+
+    found = records(city.op, kind="personal_data", tenant=city.name)[::-1]
+    hers = hash_of(city.op, hanako.subject)
+    told = [(one["what"], one["outcome"], one["by"]["kind"]) for one in found]  # type: ignore[index, call-overload]
+    assert told == [
+        ("write", "allowed", "client"),  # the two records of residents
+        ("write", "allowed", "client"),
+        ("read", "denied", "anyone"),
+        ("read", "denied", "client"),
+        ("read", "denied", "person"),
+        ("read", "step_up", "person"),
+        ("read", "allowed", "person"),
+        ("read", "allowed", "person"),
+        ("read", "allowed", "person"),
+        ("read", "denied", "person"),
+    ]
+    assert "consent" in str(found[4]["reason"])
+    assert found[6]["by"] == found[6]["about"] == {"kind": "person", "name": hers}
+    assert int(found[6]["facts"]["policy version"]) >= 1  # type: ignore[index, call-overload, arg-type]
+    text = json.dumps(found)
+    assert hanako.subject not in text
+    assert low.subject not in text
+    of_her = records(city.op, person=hanako.subject)
+    assert {one["outcome"] for one in of_her} >= {"allowed", "denied"}
+
+
+def test_a_batch_leaves_one_record_and_a_map_tells_nobody_of_hidden_ones(city: City) -> None:
+    before = len(records(city.op, kind="personal_data", tenant=city.name))
+    batch: JsonValue = [
+        {
+            "id": f"urn:e:batch:{number}",
+            "type": RESIDENT,
+            V + "residentId": {"type": "Property", "value": f"somebody {number}"},
+        }
+        for number in range(3)
+    ]
+    assert city.ask("POST", "/entityOperations/upsert", city.service, batch).status_code == 201
+    [written, *_] = records(city.op, kind="personal_data", tenant=city.name)
+    assert written["facts"]["entities"] == "3"  # type: ignore[index, call-overload]
+    assert "about" not in written
+    assert len(records(city.op, kind="personal_data", tenant=city.name)) == before + 1
 
 
 def test_who_tries_a_wrong_operators_token_is_recorded_and_scanners_are_not(enforced: Op) -> None:
