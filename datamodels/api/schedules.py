@@ -1,5 +1,6 @@
 """Scheduled imports over HTTP: set, shown and hastened by who administers a tenant."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from datamodels.api.problems import ModelRoute
-from datamodels.model.errors import UnknownModel
+from datamodels.model.errors import DataModelError, UnknownModel
 from datamodels.model.schedule import Schedule
 from datamodels.model.words import Words
 from datamodels.operations.adoption import DataModels, administered
@@ -34,6 +35,12 @@ class ScheduleAsked(BaseModel):
     mapping: dict[str, str] = Field(
         default_factory=dict, description="見出しと項目の対応 / The column for a header"
     )
+    series: str | None = Field(
+        default=None,
+        pattern="^[A-Za-z0-9_-]{1,40}$",
+        description="系列：IDのない行のIDの先頭 / Begins the ids of rows without one; one for each "
+        "file of a model",
+    )
     deletes_vanished: bool = Field(
         default=False, description="なくなった行を削除するか / Whether vanished rows are deleted"
     )
@@ -47,6 +54,7 @@ class ScheduleShown(BaseModel):
     source: str = Field(description="取込元 / Where it is imported from")
     municipality: str | None = Field(description="全国地方公共団体コード / For rows without one")
     mapping: dict[str, str] = Field(description="見出しと項目の対応 / The column for a header")
+    series: str | None = Field(description="系列 / Begins the ids of rows without one")
     deletes_vanished: bool = Field(description="なくなった行を削除するか / Whether it deletes")
     every_s: int = Field(description="間隔（秒） / Seconds between looks")
     next_at: datetime = Field(description="次回 / When it is due")
@@ -86,10 +94,12 @@ def schedule_router(house: DataModels, token: SecretStr) -> APIRouter:
             next_at=house.clock(),
             municipality=municipality_code(code) if code else None,
             mapping=asked.mapping,
+            series=asked.series,
             deletes_vanished=asked.deletes_vanished,
             set_by=principal.subject,
             set_at=house.clock(),
         )
+        _require_apart(schedule, await house.schedules.of(found.number))
         number = await house.schedules.put(schedule)
         kept = await house.schedules.of(found.number)
         return next(ScheduleShown.of(one) for one in kept if one.id == number)
@@ -107,6 +117,24 @@ def schedule_router(house: DataModels, token: SecretStr) -> APIRouter:
             raise _unknown(number)
 
     return routes
+
+
+def _require_apart(wanted: Schedule, others: Sequence[Schedule]) -> None:
+    """Refuse a schedule that would take what another one brings for vanished, or be so taken."""
+    for one in others:
+        is_other = one.type == wanted.type and one.source != wanted.source
+        is_deleting = one.deletes_vanished or wanted.deletes_vanished
+        is_apart = one.series != wanted.series and None not in (one.series, wanted.series)
+        if is_other and is_deleting and not is_apart:
+            raise DataModelError(
+                Words(
+                    f"定期取込 {one.id} も {one.type} を取り込むため、互いの行を削除します。"
+                    "それぞれに異なる系列（series）を指定してください",
+                    f"Schedule {one.id} brings {one.type} too, and one would delete what the other "
+                    "brings; right is a series of its own for each",
+                ),
+                where="series",
+            )
 
 
 def _unknown(number: int) -> UnknownModel:

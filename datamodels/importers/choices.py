@@ -11,7 +11,7 @@ from datamodels.model.headers import Choices
 from datamodels.model.model import Model
 from datamodels.model.words import Words
 
-_KEYS = {"model", "sheet", "header_line", "columns"}
+_KEYS = {"model", "sheet", "header_line", "series", "columns"}
 
 
 def read_choices(path: Path) -> Choices:
@@ -27,13 +27,14 @@ def read_choices(path: Path) -> Choices:
     if unknown := table.keys() - _KEYS:
         raise _broken(path, f"unknown: {', '.join(sorted(unknown))}")
     columns, sheet = table.get("columns", {}), table.get("sheet")
-    line = table.get("header_line")
+    line, series = table.get("header_line"), table.get("series")
     if not isinstance(columns, dict) or not all(isinstance(en, str) for en in columns.values()):
         raise _broken(path, "[columns] says header = column")
     return Choices(
         columns=columns,
         sheet=sheet if isinstance(sheet, str) else None,
         header_line=line if isinstance(line, int) else None,
+        series=series if isinstance(series, str) else None,
     )
 
 

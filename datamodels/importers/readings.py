@@ -1,5 +1,6 @@
 """A file as the rows of a model, with what was found out about it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,12 @@ from datamodels.model.errors import UnreadableFile
 from datamodels.model.headers import NO_CHOICES, Choices
 from datamodels.model.model import Model
 from datamodels.model.row_reader import RowReader
-from datamodels.model.rows import Row
+from datamodels.model.rows import IdRule, Row
 from datamodels.model.words import Words
 from joint_use import municipality_code
 
 _ZIP = b"PK\x03\x04"
+_SERIES = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -63,7 +65,7 @@ def read_file(
         UnreadableFile: it is no table of the model, or no municipality is known.
         InvalidTerm: `municipality` is no municipality code.
     """
-    return _reading(_open(path, model, choices), model, municipality)
+    return _reading(_open(path, model, choices), model, municipality, choices.series)
 
 
 def read_csv(path: Path, model: Model, *, municipality: str | None = None) -> Reading:
@@ -94,7 +96,9 @@ def _open(path: Path, model: Model, choices: Choices) -> Sheet:
     return open_table(path, model, choices)
 
 
-def _reading(table: Sheet, model: Model, municipality: str | None) -> Reading:
+def _reading(
+    table: Sheet, model: Model, municipality: str | None, series: str | None = None
+) -> Reading:
     code = municipality_code(municipality) if municipality else None
     needed = model.column("localGovernmentCode")
     has_column = table.mapping.has("localGovernmentCode")
@@ -107,5 +111,27 @@ def _reading(table: Sheet, model: Model, municipality: str | None) -> Reading:
             ),
             where="--municipality",
         )
-    reader = RowReader(model=model, mapping=table.mapping, municipality=code)
+    reader = RowReader(model=model, mapping=table.mapping, municipality=code, series=series)
+    if series is not None:
+        _require_series(reader, series)
     return Reading(table=table, reader=reader)
+
+
+def _require_series(reader: RowReader, series: str) -> None:
+    """Refuse a series that cannot begin ids, or where the rows have ids of their own."""
+    if _SERIES.fullmatch(series) is None:
+        raise UnreadableFile(
+            Words(
+                f"系列「{series}」は使えません。半角の英数字・「_」・「-」の40文字以内にしてください",
+                f"Series {series!r} cannot begin ids; right are 1 to 40 of A-Z, a-z, 0-9, _ and -",
+            ),
+            where="series",
+        )
+    if reader.id_rule is IdRule.COLUMN:
+        raise UnreadableFile(
+            Words(
+                "ファイルに ID の列があるため、系列は指定できません",
+                "The file has ids of its own; a series begins only ids that are made up",
+            ),
+            where="series",
+        )

@@ -22,11 +22,14 @@ class Choices:
         columns: the English name of the column for a header; "": it is not taken.
         sheet: which sheet of a workbook.
         header_line: which row is the header.
+        series: begins the ids that are made of row numbers, or of name and address: of several
+            files of one model each has its own.
     """
 
     columns: collections.abc.Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     header_line: int | None = None
+    series: str | None = None
 
 
 NO_CHOICES = Choices()

@@ -60,11 +60,13 @@ class RowReader:
 
     Args:
         municipality: the code for rows that carry none.
+        series: begins the ids that are made up here.
     """
 
     model: Model
     mapping: Mapping
     municipality: str | None
+    series: str | None = None
 
     @property
     def id_rule(self) -> IdRule:
@@ -152,7 +154,7 @@ class RowReader:
         found = number or (None if is_column else self._hash(row))
         if not found:
             return
-        row.values["identifier"] = found
+        row.values["identifier"] = f"{self.series}-{found}" if self.series else found
         if is_column or (place is not None and not number):
             row.assumptions.append(
                 Assumption(

@@ -16,6 +16,7 @@ class Schedule:
         tenant: the tenant's number; `tenant_name`: its name.
         source: an http(s) URL, or a file or folder of the operator's import folder.
         mapping: the English name of the column for a header; "": it is not taken.
+        series: begins the ids that are made up for rows without one.
         deletes_vanished: entities that the source no longer has are deleted; else reported.
         next_at: when it is due.
         etag: what the server called the version that was read last; `last_modified`: its date.
@@ -31,6 +32,7 @@ class Schedule:
     id: int = 0
     municipality: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    series: str | None = None
     deletes_vanished: bool = False
     etag: str | None = None
     last_modified: str | None = None

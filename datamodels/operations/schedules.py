@@ -98,7 +98,7 @@ class ScheduledImports:
         async with self.gathering.gather(schedule) as gathered:
             if gathered.path is None:
                 return replace(schedule, report={"outcome": "unchanged"})
-            choices = Choices(columns=schedule.mapping)
+            choices = Choices(columns=schedule.mapping, series=schedule.series)
             reading = await asyncio.to_thread(
                 self.read_file, gathered.path, model, schedule.municipality, choices
             )
@@ -128,8 +128,9 @@ def _noting(rows: Iterable[Row], seen: SeenIds) -> Iterator[Row]:
 async def _vanished(
     keeper: EntityKeeper, model: Model, schedule: Schedule, seen: SeenIds
 ) -> list[str]:
-    """Name the entities of the source's municipality that the file does not have."""
+    """Name the entities of the source's municipality and series that the file does not have."""
     whose = f"{schedule.municipality}:" if schedule.municipality else ""
+    whose += f"{schedule.series}-" if schedule.series else ""
     prefix = f"urn:ngsi-ld:{model.type}:{whose}"
     ids = [str(one["id"]) async for one in keeper.every() if str(one["id"]).startswith(prefix)]
     return [id_ for id_ in ids if seen.first_line(id_, 0) is None]

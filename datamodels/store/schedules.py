@@ -10,15 +10,15 @@ from datamodels.model.schedule import Schedule
 from kit.db import Database, Databases
 
 _COLUMNS = (
-    "id, tenant, tenant_name, type, source, municipality, mapping, deletes_vanished, every_s,"
-    " next_at, etag, last_modified, report, set_by, set_at"
+    "id, tenant, tenant_name, type, source, municipality, mapping, series,"
+    " deletes_vanished, every_s, next_at, etag, last_modified, report, set_by, set_at"
 )
 _PUT = """
 INSERT INTO import_schedule (tenant, tenant_name, type, source, municipality, mapping,
-                             deletes_vanished, every_s, next_at, set_by, set_at)
-VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11)
+                             deletes_vanished, every_s, next_at, set_by, set_at, series)
+VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (tenant, type, source) DO UPDATE
-SET municipality = excluded.municipality, mapping = excluded.mapping,
+SET municipality = excluded.municipality, mapping = excluded.mapping, series = excluded.series,
     deletes_vanished = excluded.deletes_vanished, every_s = excluded.every_s,
     next_at = excluded.next_at, etag = NULL, last_modified = NULL,
     set_by = excluded.set_by, set_at = excluded.set_at
@@ -69,6 +69,7 @@ class ScheduleStore:
                 one.next_at,
                 one.set_by,
                 one.set_at,
+                one.series,
             )
         return number
 

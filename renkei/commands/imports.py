@@ -1,6 +1,7 @@
 """`renkei import`: a municipal file into a tenant: CSV, Excel, GeoJSON."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -57,6 +58,13 @@ def command(
         Path | None,
         typer.Option(dir_okay=False, help="Write how columns are taken, to adjust it; no import."),
     ] = None,
+    series: Annotated[
+        str | None,
+        typer.Option(
+            help="Begins ids made of row numbers; one for each file of a model / "
+            "行番号から作るIDの先頭につける系列"
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(
@@ -75,6 +83,7 @@ def command(
         platform = find_platform(url, data)
         known = municipality or municipality_of(platform, tenant)
         choices = NO_CHOICES if mapping is None else read_choices(mapping)
+        choices = choices if series is None else replace(choices, series=series)
         wanted = registry_of(data).named(model)
         reading = read_file(file, wanted, municipality=known, choices=choices)
         out = console()

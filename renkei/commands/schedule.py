@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from datamodels import read_choices
+from datamodels import NO_CHOICES, read_choices
 from kit.json import JsonObject
 from renkei.commands.admin import call_admin
 from renkei.commands.import_report import console
@@ -29,6 +29,9 @@ def add(
     mapping: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="How columns are taken.")
     ] = None,
+    series: Annotated[
+        str | None, typer.Option(help="Begins ids made of row numbers / 系列（公園なら park）")
+    ] = None,
     delete_vanished: Annotated[
         bool, typer.Option("--delete-vanished", help="Delete what the source no longer has.")
     ] = False,
@@ -36,12 +39,14 @@ def add(
     url: Url = None,
 ) -> None:
     """Import a source now and then again and again / 定期取込を設定する."""
+    choices = NO_CHOICES if mapping is None else read_choices(mapping)
     body: JsonObject = {
         "model": model,
         "source": source,
         "every_s": every,
         "municipality": municipality,
-        "mapping": {} if mapping is None else dict(read_choices(mapping).columns),
+        "mapping": dict(choices.columns),
+        "series": series or choices.series,
         "deletes_vanished": delete_vanished,
     }
     _show([cast(JsonObject, call_admin(find_platform(url, data), "POST", _of(tenant), body))])

@@ -81,7 +81,12 @@ class Schedules:
         )
 
     def add(self, source: str, **more: object) -> int:
-        body = {"model": "IrrigationPond", "source": source, "municipality": "372013", **more}
+        body = {
+            "model": "IrrigationPond",
+            "source": source,
+            "municipality": "372013",
+            **more,
+        }
         answer = self.ask("POST", "", cast(JsonObject, body))
         assert answer.status_code == 201, answer.text
         return cast(int, answer.json()["id"])
@@ -163,3 +168,21 @@ def test_a_schedule_is_listed_and_removed(schedules: Schedules, source: Source) 
     assert schedules.ask("DELETE", f"/{number}").status_code == 204
     assert schedules.ask("GET").json() == []
     assert schedules.ask("DELETE", f"/{number}").status_code == 404
+
+
+def test_two_sources_of_a_model_are_kept_apart_or_refused(
+    client: Client, schedules: Schedules, source: Source
+) -> None:
+    source.change("#property,ため池名,住所\n1,新池,高松市\n2,古池,高松市\n3,中池,高松市\n")
+    number = schedules.add(
+        f"http://127.0.0.1:{source.port}/ponds.csv", deletes_vanished=True, series="north"
+    )
+    schedules.report(number, lambda report: report.get("outcome") == "imported")
+    other = f"http://127.0.0.1:{source.port}/ponds.csv?again"
+    for series in (None, "north"):
+        body: JsonObject = {"model": "IrrigationPond", "source": other, "series": series}
+        refused = schedules.ask("POST", "", body)
+        assert (refused.status_code, refused.json()["where"]) == (400, "series")
+    second = schedules.add(other, deletes_vanished=True, series="south")
+    report = schedules.report(second, lambda report: report.get("outcome") == "imported")
+    assert (report["created"], report["deleted"]) == (3, 0)
