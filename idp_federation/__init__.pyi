@@ -55,6 +55,7 @@ from .operations.peer_offers import PeerDocuments, PeersRelyingParty, asked_tabl
 from .operations.peer_sessions import SessionLevels
 from .operations.peer_sign_in import TrustedPeers
 from .operations.peer_trust import PeerGrounds
+from .operations.proven_accounts import ProvenAccounts
 from .operations.sessions import begin_session, end_session, raise_session
 from .operations.verify import Presented, TokenVerifier
 from .pages.routes import people_pages
@@ -138,6 +139,7 @@ __all__ = [
     "PresentedProof",
     "Profile",
     "Proof",
+    "ProvenAccounts",
     "Provider",
     "Receipt",
     "ReceiptSender",

@@ -36,12 +36,30 @@ _STATUS: Mapping[str, HTTPStatus] = {
 _FOR_PEOPLE_STATUS: Mapping[str, HTTPStatus] = {
     code: status for code, status in _STATUS.items() if status is HTTPStatus.SERVICE_UNAVAILABLE
 }
+_WRONG = (
+    "サービスからの要求に誤りがあります。サービスの画面からやり直してください。",
+    "The service's request is wrong. Please start again at the service.",
+)
+_SAID: Mapping[str, tuple[str, str]] = {
+    "temporarily_unavailable": (
+        "認証事業者につながりません。時間をおいてやり直すか、別の方法でサインインしてください。",
+        "The provider cannot be reached. Try again later, or sign in another way.",
+    ),
+    "access_denied": (
+        "認証事業者からの応答を確認できませんでした。サービスの画面からやり直してください。",
+        "The provider's answer could not be verified. Please start again at the service.",
+    ),
+    "login_required": (
+        "サインインの有効期限が切れました。もう一度サインインしてください。",
+        "Your sign-in is over. Please sign in again.",
+    ),
+}
 _PAGE = """<!doctype html>
 <html lang="ja"><head><meta charset="utf-8"><title>サインインできません / Cannot sign in</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body><main><h1>サインインできません / Cannot sign in</h1>
-<p>サービスからの要求に誤りがあります。サービスの画面からやり直してください。</p>
-<p lang="en">The service's request is wrong. Please start again at the service.</p>
+<p>{ja}</p>
+<p lang="en">{en}</p>
 <p lang="en"><code>{code}</code>: {detail}</p></main></body></html>"""
 
 
@@ -69,7 +87,10 @@ def for_people(handle: Handler) -> Handler:
         try:
             return await handle(request)
         except OAuthError as error:
-            page = _PAGE.format(code=escape(error.code), detail=escape(plain(error.detail)))
+            ja, en = _SAID.get(error.code, _WRONG)
+            page = _PAGE.format(
+                ja=ja, en=en, code=escape(error.code), detail=escape(plain(error.detail))
+            )
             log.info("sign_in_refused", code=error.code, reason=error.detail)
             status = _FOR_PEOPLE_STATUS.get(error.code, HTTPStatus.BAD_REQUEST)
             return HTMLResponse(page, status, headers=FOR_PEOPLE)

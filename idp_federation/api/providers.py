@@ -10,6 +10,7 @@ from idp_federation.operations.upstreams import (
     add_upstream,
     change_upstream,
     check_upstream,
+    links_shown,
     list_upstreams,
     remove_upstream,
     show_upstream,
@@ -54,6 +55,10 @@ def provider_router(rp: RelyingParty, token: SecretStr) -> APIRouter:
     @router.get("", summary="一覧 / List")
     async def every(principal: operator) -> list[dict[str, JsonValue]]:
         return [dict(one.as_json()) for one in await list_upstreams(rp, principal)]
+
+    @router.get("/links/{account}", summary="アカウントの連携 / Links of an account")
+    async def links(account: str, principal: operator) -> list[dict[str, JsonValue]]:
+        return [dict(one) for one in await links_shown(rp, principal, account)]
 
     @router.get("/{name}", summary="表示 / Show")
     async def one(name: str, principal: operator) -> dict[str, JsonValue]:

@@ -6,6 +6,7 @@ Spec: OpenID Connect Core 1.0 §2, §3.1.3.6
 import base64
 from datetime import datetime, timedelta
 
+from idp_federation.assurance.levels import LOWEST
 from idp_federation.oidc.claims_request import VERIFIED_CLAIMS, claims_by_scope, is_wanted
 from idp_federation.oidc.errors import InvalidRequest
 from idp_federation.oidc.grant import Grant
@@ -82,5 +83,8 @@ def _about(grant: Grant, account: Account | None, part: str, now: datetime) -> J
         for name, how in asked.items()
         if name in account.claims and is_wanted(account.claims[name], how)
     }
-    verified = verified_claims_for(account.verified_claims, asked.get(VERIFIED_CLAIMS), now)
+    held = account.verified_claims
+    if grant.signed_in is not None and grant.signed_in.held.levels.proofing > LOWEST.proofing:
+        held = (*held, *account.proven_elsewhere)
+    verified = verified_claims_for(held, asked.get(VERIFIED_CLAIMS), now)
     return told if verified is None else {**told, VERIFIED_CLAIMS: verified}

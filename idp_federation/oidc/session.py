@@ -90,9 +90,12 @@ class Account:
         tenant: the municipality.
         claims: standard claims as the account holds them (name, birthdate, email …).
         verified_claims: objects of `verification` and `claims`, as they may be told to clients.
+        proven_elsewhere: the same, of what providers have verified whose accounts she has linked;
+            told where a sign-in itself is proofed, and of no weight to sign-ins here.
     """
 
     id: str
     tenant: str
     claims: Mapping[str, JsonValue] = field(default_factory=dict)
     verified_claims: tuple[JsonObject, ...] = ()
+    proven_elsewhere: tuple[JsonObject, ...] = ()

@@ -3,17 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from idp_federation.assurance.levels import shown
+from idp_federation.assurance.worth import NEVER
 from idp_federation.oidc.client import ClientAuthentication
 from idp_federation.oidc.errors import Unknown
 from idp_federation.operations.sessions import end_session
 from idp_federation.operations.upstream_visits import callback_of
+from idp_federation.relying_party.account_link import linked_upstream
 from idp_federation.relying_party.errors import InvalidUpstream, UpstreamUnavailable
 from idp_federation.relying_party.metadata import problems_of
 from idp_federation.relying_party.presets import with_presets
 from idp_federation.relying_party.request import UpstreamCredentials
 from idp_federation.relying_party.upstream import Upstream, upstream_as_json, upstream_from_json
 from idp_federation.relying_party_ports import RegisteredUpstream, RelyingParty
-from joint_use import Action, Forbidden, Principal
+from joint_use import (
+    Action,
+    Forbidden,
+    Principal,
+)
 from kit.json import JsonObject
 from kit.jwt import new_signing_key
 
@@ -155,6 +162,42 @@ async def check_upstream(rp: RelyingParty, principal: Principal, name: str) -> S
     except UpstreamUnavailable as error:
         return [error.detail]
     return [f"{upstream.issuer} {problem}" for problem in problems_of(metadata, upstream)]
+
+
+async def links_shown(rp: RelyingParty, principal: Principal, account: str) -> Sequence[JsonObject]:
+    """List an account's links as an operator sees them: when made, at which levels, what is proven.
+
+    Raises:
+        Forbidden: the caller does not administer the whole platform.
+    """
+    _require(principal)
+    now, anchor = rp.provider.clock(), rp.provider.profile.anchor
+    told: list[JsonObject] = []
+    for link in await rp.links.of_account(account):
+        upstream = (await _found(rp, link.upstream)).upstream
+        proven = linked_upstream(link, upstream, anchor=anchor, now=now)
+        told.append(
+            {
+                "provider": link.upstream,
+                "made_at": link.made_at.isoformat(),
+                "local_levels": shown(link.local_levels),
+                "upstream_levels": shown(link.upstream_levels),
+                "last_sign_in": link.shown.at.isoformat(),
+                "verifications": [
+                    {
+                        "trust_framework": one.read.trust_framework,
+                        "time": None if one.read.time is None else one.read.time.isoformat(),
+                        "evidence": [*sorted(one.read.kinds)],
+                    }
+                    for one in link.shown.verifications
+                ],
+                "proofing_now": 1 if proven is None else proven.held.proofing,
+                "proofing_until": None
+                if proven is None or proven.valid_until == NEVER
+                else proven.valid_until.isoformat(),
+            }
+        )
+    return told
 
 
 async def public_key_of(rp: RelyingParty, name: str) -> JsonObject:

@@ -6,23 +6,21 @@ that moment are kept with it; whatever passes over the link later is capped by t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from idp_federation.assurance.decision import Decision
-from idp_federation.assurance.evidence import Proof
 from idp_federation.assurance.levels import HIGHEST, LOWEST
 from idp_federation.assurance.link import AccountLink
 from idp_federation.assurance.reconcile import reconcile
 from idp_federation.assurance.service_class import Requirement
 from idp_federation.assurance.sign_in import LinkedAccount, SignIn, Terms, UpstreamTrust
+from idp_federation.assurance.worth import NEVER
 from idp_federation.oidc.jwt import texts
 from idp_federation.relying_party.person import UpstreamPerson, Verification, verifications_of
-from idp_federation.relying_party.upstream import Upstream
+from idp_federation.relying_party.upstream import Kind, Upstream
 from joint_use import Levels
 from kit.json import JsonObject, JsonValue
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,18 +152,21 @@ def linked_upstream(
     """Say what a sign-in here can have of an account at a provider now; None: nothing.
 
     Everything is reckoned of what the provider said last: evidence gets too old, and a table that
-    has changed since counts as it is now.
+    has changed since counts as it is now. What another platform of the federation said counts for
+    nothing later: its attested map may have been revoked since.
     """
+    if upstream.kind is Kind.PEER or upstream.disabled:
+        return None
     decision = worth_upstream(
         upstream,
         link.subject,
         link.shown,
         requirement=Requirement(),
         anchor=anchor,
-        ends_at=_NEVER,
+        ends_at=NEVER,
         now=now,
     )
-    if upstream.disabled or decision.held.proofing <= LOWEST.proofing:
+    if decision.held.proofing <= LOWEST.proofing:
         return None
     return LinkedAccount(
         held=decision.held, link=link.of_upstream_account, valid_until=decision.valid_until
@@ -174,15 +175,11 @@ def linked_upstream(
 
 def told_verifications(link: Link, upstream: Upstream, now: datetime) -> Sequence[JsonObject]:
     """List what may be told to clients of what a provider has verified: what its table accepts."""
-    if upstream.disabled or upstream.ceiling.proofing <= LOWEST.proofing:
+    unproven = upstream.ceiling.proofing <= LOWEST.proofing
+    if unproven or upstream.disabled or upstream.kind is Kind.PEER:
         return []
     fitting = ((one, upstream.mapping.rule_for(one.read, now)) for one in link.shown.verifications)
     return [one.told for one, rule in fitting if rule is not None and rule.proofing > 1]
-
-
-def proofs_in(decision: Decision, requirement: Requirement) -> frozenset[Proof]:
-    """Say which of the proofs that were required there are."""
-    return requirement.proofs - decision.lacking.proofs
 
 
 def shown_as_json(shown: ShownSignIn) -> JsonObject:

@@ -136,6 +136,29 @@ def check(id_: Id, data: Data = None, url: Url = None) -> None:
     typer.echo("問題ありません / Nothing is wrong")
 
 
+@app.command()
+def links(
+    account: Annotated[str, typer.Argument(help="The account's id / アカウントのID")],
+    data: Data = None,
+    url: Url = None,
+) -> None:
+    """Show what an account is linked to, and what is proven there / 連携を表示する."""
+    platform = find_platform(url, data)
+    found = cast("list[JsonObject]", call_admin(platform, "GET", f"{_PATH}/links/{account}"))
+    table = Table(
+        "事業者 Provider",
+        "連携 Made",
+        "この基盤 Here",
+        "事業者 There",
+        "身元確認 Proofing",
+        "期限 Until",
+    )
+    for one in found:
+        cells = ("provider", "made_at", "local_levels", "upstream_levels", "proofing_now")
+        table.add_row(*(str(one[cell]) for cell in cells), str(one["proofing_until"] or "―"))
+    Console().print(table)
+
+
 def _members(file: Path | None) -> JsonObject:
     if file is None:
         return {}

@@ -94,3 +94,37 @@ def test_secrets_are_kept_nowhere_as_they_are(op: Op) -> None:
     small = op.register(token_endpoint_auth_method="client_secret_basic", jwks=None)
     assert small.secret
     assert small.secret not in op.admin("GET", f"/clients/{small.id}").text
+
+
+def test_an_operator_registers_a_provider_and_its_secret_is_shown_and_kept_nowhere(
+    op: Op, renkei: CliRunner
+) -> None:
+    data, name = ["--data", str(op.settings.data)], f"chat-{secrets.token_hex(4)}"
+    asked = ["--client-id", "renkei", "--name", "チャット", "--issuer", "http://127.0.0.1:9"]
+    given = ["provider", "add", name, "--kind", "sns", "--secret", *asked, *data]
+    made = renkei.invoke(idp, given, input="a secret of ours\n")
+    assert made.exit_code == 0, made.output
+    assert f"{op.url}/identity/v1/upstream/{name}/callback" in made.output.replace("\n", "")
+    assert renkei.invoke(idp, given, input="x\n").exit_code != 0
+    assert name in renkei.invoke(idp, ["provider", "list", *data]).output
+    shown = op.admin("GET", f"/providers/{name}")
+    assert "a secret of ours" not in shown.text
+    assert '"d"' not in shown.text
+    assert '"d"' not in op.http.get(op.endpoint(f"upstream/{name}/jwks")).text
+    checked = renkei.invoke(idp, ["provider", "check", name, *data])
+    assert (checked.exit_code, "cannot be fetched" in checked.output) == (1, True)
+    renamed = renkei.invoke(
+        idp, ["provider", "change", name, "--file", "-", *data], input='{"name": "会話"}'
+    )
+    assert renamed.exit_code == 0, renamed.output
+    assert op.admin("GET", f"/providers/{name}").json()["version"] == 2
+    assert renkei.invoke(idp, ["provider", "remove", name, *data]).exit_code == 0
+    assert op.admin("GET", f"/providers/{name}").status_code == 404
+    assert op.http.get(op.endpoint(f"upstream/{name}/jwks")).status_code == 404
+
+
+def test_nobody_without_the_operators_token_looks_after_providers(op: Op) -> None:
+    assert op.http.get(f"{op.url}/admin/identity/providers").status_code == 401
+    wrong = op.admin("POST", "/providers", {"id": "x", "kind": "sns"})
+    assert (wrong.status_code, wrong.json()["where"]) == (400, "name")
+    assert op.admin("DELETE", "/providers/nobody").status_code == 404

@@ -118,10 +118,14 @@ def through(surfer: Surfer, there: Registered, **script: JsonValue) -> None:
     surfer.visit(abroad(there.provider, gone.headers["location"], surfer.url))
 
 
-def told_acr(surfer: Surfer, service: RelyingParty) -> JsonValue:
+def id_token(surfer: Surfer, service: RelyingParty) -> JsonObject:
     told = surfer.arrived()
     assert "code" in told, told
-    return claims_in(service.redeem(told["code"]).json()["id_token"])["acr"]
+    return claims_in(service.redeem(told["code"]).json()["id_token"])
+
+
+def told_acr(surfer: Surfer, service: RelyingParty) -> JsonValue:
+    return id_token(surfer, service)["acr"]
 
 
 def test_a_link_made_at_both_levels_carries_the_accounts_proofing(
@@ -159,10 +163,16 @@ def test_proofing_at_a_provider_helps_sign_ins_here_until_the_link_ends(
     resident = make_resident(op.url, op.settings, with_app=True)
     signed_in(surfer, resident)
     assert "連携しました" in link(surfer, ekyc, "proofed", claims=verified(), **TWO)
+    shown = op.admin("GET", f"/providers/links/{resident.account}").json()
+    assert (shown[0]["proofing_now"], shown[0]["verifications"][0]["evidence"]) == (2, ["document"])
+    wanted: JsonObject = {"verification": {"trust_framework": None}, "claims": {"name": None}}
+    claims = json.dumps({"id_token": {"verified_claims": wanted}})
     with Surfer(url=op.url) as another:
-        asked_by(service, another)
+        asked_by(service, another, claims=claims)
         another.sign_in(resident, resident.code(1))
-        assert told_acr(another, service) == acr(2, 2)
+        token = id_token(another, service)
+        assert token["acr"] == acr(2, 2)
+        assert "jp_aml" in str(token["verified_claims"])
     assert "連携を解除しました" in surfer.fill("account/links/end").text
     with Surfer(url=op.url) as third:
         asked_by(service, third)
