@@ -2,6 +2,11 @@
 
 A package's folder holds `0001_entities.sql`, `0002_….sql`. Several packages may share a database:
 each counts for itself.
+
+A program lives with migrations that it does not know, as long as they only add: so the version
+before goes on serving while the next one is brought in. A file that takes away what that version
+uses says so in a line `-- breaks: what, and since when nobody uses it`; programs that do not know
+it refuse the database.
 """
 
 import hashlib
@@ -21,6 +26,7 @@ log = structlog.get_logger(__name__)
 LOCK_TIMEOUT = "4s"
 _ADVISORY_CLASS = 0x726E6B69
 _FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql", re.ASCII)
+_BREAKS = re.compile(r"^-- breaks: \S", re.MULTILINE)
 _CREATE_VERSIONS = """
 CREATE TABLE IF NOT EXISTS schema_version (
     package text COLLATE "C" NOT NULL,
@@ -28,11 +34,18 @@ CREATE TABLE IF NOT EXISTS schema_version (
     name text COLLATE "C" NOT NULL,
     checksum text COLLATE "C" NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now(),
+    breaks boolean NOT NULL DEFAULT false,
     PRIMARY KEY (package, number)
 )"""
-_READ_VERSIONS = "SELECT number, name, checksum FROM schema_version WHERE package = $1"
+_HAS_BREAKS = """
+SELECT 1 FROM pg_attribute
+WHERE attrelid = 'schema_version'::regclass AND attname = 'breaks' AND NOT attisdropped"""
+_ADD_BREAKS = "ALTER TABLE schema_version ADD COLUMN breaks boolean NOT NULL DEFAULT false"
+_READ_VERSIONS = """
+SELECT number, name, checksum, coalesce((to_jsonb(v) -> 'breaks')::boolean, false) AS breaks
+FROM schema_version v WHERE package = $1"""
 _ADD_VERSION = """
-INSERT INTO schema_version (package, number, name, checksum) VALUES ($1, $2, $3, $4)"""
+INSERT INTO schema_version (package, number, name, checksum, breaks) VALUES ($1, $2, $3, $4, $5)"""
 
 
 class MigrationError(RenkeiError):
@@ -44,7 +57,7 @@ class SchemaChanged(MigrationError):
 
 
 class SchemaNewer(MigrationError):
-    """The database has migrations that this program does not know."""
+    """The database has a migration that this program does not know and cannot live with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +72,20 @@ class Migration:
     def checksum(self) -> str:
         """The SHA-256 of the SQL, hexadecimal."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def breaks(self) -> bool:
+        """Whether programs that do not know it cannot live with it, as it says itself."""
+        return _BREAKS.search(self.sql) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """One migration as the database remembers it."""
+
+    name: str
+    checksum: str
+    breaks: bool
 
 
 def migrations_of(package: str) -> list[Migration]:
@@ -91,7 +118,7 @@ async def migrate(connection: asyncpg.Connection, package: str) -> list[Migratio
 
     Raises:
         SchemaChanged: an applied file differs from this program's.
-        SchemaNewer: the database is ahead of this program.
+        SchemaNewer: the database is ahead of this program, by more than additions.
     """
     known = migrations_of(package)
     applied = []
@@ -106,7 +133,7 @@ async def is_current(connection: asyncpg.Connection, package: str) -> bool:
 
     Raises:
         SchemaChanged: an applied file differs from this program's.
-        SchemaNewer: the database is ahead of this program.
+        SchemaNewer: the database is ahead of this program, by more than additions.
     """
     if await connection.fetchval("SELECT to_regclass('schema_version')") is None:
         return False
@@ -127,39 +154,47 @@ async def _apply_next(
             "SELECT pg_advisory_xact_lock($1::int, $2::int)", _ADVISORY_CLASS, key
         )
         await connection.execute(_CREATE_VERSIONS)
+        if not await connection.fetchval(_HAS_BREAKS):
+            await connection.execute(_ADD_BREAKS)
         migration = _first_missing(package, known, await _versions(connection, package))
         if migration is not None:
             await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
             await connection.execute(migration.sql)
             await connection.execute(
-                _ADD_VERSION, package, migration.number, migration.name, migration.checksum
+                _ADD_VERSION,
+                package,
+                migration.number,
+                migration.name,
+                migration.checksum,
+                migration.breaks,
             )
         return migration
 
 
-async def _versions(connection: asyncpg.Connection, package: str) -> Mapping[int, tuple[str, str]]:
+async def _versions(connection: asyncpg.Connection, package: str) -> Mapping[int, _Applied]:
     rows = await connection.fetch(_READ_VERSIONS, package)
-    return {row["number"]: (row["name"], row["checksum"]) for row in rows}
+    return {row["number"]: _Applied(row["name"], row["checksum"], row["breaks"]) for row in rows}
 
 
 def _first_missing(
-    package: str, known: Sequence[Migration], applied: Mapping[int, tuple[str, str]]
+    package: str, known: Sequence[Migration], applied: Mapping[int, _Applied]
 ) -> Migration | None:
     """Check what was applied against the files; answer with the first that was not."""
-    for number in applied:
-        if number > len(known):
+    for number, version in applied.items():
+        if number > len(known) and version.breaks:
             raise SchemaNewer(
                 f"Database is newer than this program: it has migration {number} of {package}, "
-                f"this program knows {len(known)}; start the version that wrote it, or a later one"
+                f"this program knows {len(known)} and cannot live with it; start the version that "
+                "wrote it, or a later one"
             )
     for migration in known:
-        version = applied.get(migration.number)
-        if version is None:
+        found = applied.get(migration.number)
+        if found is None:
             return migration
-        if version != (migration.name, migration.checksum):
+        if (found.name, found.checksum) != (migration.name, migration.checksum):
             raise SchemaChanged(
-                f"Migration {migration.number} of {package} was applied as {version[0]} with "
-                f"checksum {version[1][:12]}; this program's file {migration.name} has "
+                f"Migration {migration.number} of {package} was applied as {found.name} with "
+                f"checksum {found.checksum[:12]}; this program's file {migration.name} has "
                 f"{migration.checksum[:12]}; applied files never change, add a new one"
             )
     return None

@@ -107,6 +107,6 @@ def gate_of(platform: Platform) -> Gate:
         verifier=platform.identity.verifier,
         issuer=provider.profile.issuer,
         anchor=provider.profile.anchor,
-        operator_token=Instance(platform.settings.data).operator_token(),
+        operator_token=Instance(platform.settings.data, platform.settings.secrets).operator_token(),
         nonce=lambda: new_nonce(provider.secrets.nonce, provider.clock()),
     )

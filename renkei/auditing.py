@@ -127,7 +127,9 @@ def assemble_audit(settings: Settings, databases: Databases, control: Database) 
     """Put the audit together; nothing is connected yet."""
     given = settings.joint_use.audit
     text = (
-        Instance(settings.data).audit_key() if given.key is None else given.key.get_secret_value()
+        Instance(settings.data, settings.secrets).audit_key()
+        if given.key is None
+        else given.key.get_secret_value()
     )
     key = text.encode()
     hashes = PersonHashes(derived(key, "people in the audit"))

@@ -29,6 +29,8 @@ PARTS: Sequence[Part] = (
     Part("down", "Stop a running one / 停止する"),
     Part("restart", "Replace its workers in turn / ワーカーを順に入れ替える"),
     Part("status", "Show whether one runs / 稼働状況を表示する"),
+    Part("migrate", "Bring all databases to this version / データベースを更新する"),
+    Part("secrets", "Make secrets that instances share / 共有する秘密情報を作る"),
     Part("settings", "Show every setting and where it comes from / 設定を一覧する"),
     Part("tenant", "Create and look after tenants / テナントを管理する"),
     Part("organisation", "Look after organisations / 組織を管理する"),

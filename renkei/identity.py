@@ -247,7 +247,11 @@ def identity_key(settings: Settings) -> bytes:
         SettingsRefused: what is set is not that.
     """
     given = settings.idp_federation.key
-    text = Instance(settings.data).identity_key() if given is None else given.get_secret_value()
+    text = (
+        Instance(settings.data, settings.secrets).identity_key()
+        if given is None
+        else given.get_secret_value()
+    )
     try:
         key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:

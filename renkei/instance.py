@@ -26,6 +26,23 @@ from renkei.lock import FileLock, Held, is_held
 _CLOCKS_APART_S = 2
 
 
+SECRETS = (
+    "application_password",
+    "audit_key",
+    "identity_key",
+    "metrics_token",
+    "operator_token",
+    "page_key",
+    "subscription_key",
+    "usage_key",
+)
+"""What every instance of a platform has to have alike; further servers' passwords are, too."""
+
+
+class SecretMissing(RenkeiError):
+    """A folder of shared secrets lacks one."""
+
+
 class AlreadyUp(RenkeiError):
     """This data directory has a running instance."""
 
@@ -65,10 +82,15 @@ _RUNNING = TypeAdapter(Running)
 
 
 class Instance:
-    """A data directory."""
+    """A data directory.
 
-    def __init__(self, data: Path) -> None:
+    Args:
+        shared_secrets: the folder of secrets that several instances share, if they do.
+    """
+
+    def __init__(self, data: Path, shared_secrets: Path | None = None) -> None:
         self.data = data
+        self._shared = shared_secrets
         self.postgres = data / "postgres"
         self._run_file = data / "run.json"
         self._secrets = data / "secrets"
@@ -151,7 +173,7 @@ class Instance:
 
     def client_secret(self, client: str) -> str:
         """Answer with the secret of a client that the platform registers for this machine."""
-        return self._secret(f"client_{client}")
+        return made_secret(self._own(), f"client_{client}")
 
     def knows_client(self, client: str) -> bool:
         """Whether there is a secret of a client here."""
@@ -161,12 +183,30 @@ class Instance:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secrets.mkdir(mode=0o700, exist_ok=True)
 
-    def _secret(self, name: str) -> str:
-        path = self._secrets / name
-        if not path.exists():
+    def _own(self) -> Path:
+        """Answer with the folder of this instance's own secrets, made where it is missing."""
+        if not self._secrets.exists():
             self._make()
-            _write_private(path, secrets.token_urlsafe(32).encode(), is_kept=True)
-        return path.read_text().strip()
+        return self._secrets
+
+    def _secret(self, name: str) -> str:
+        if self._shared is None:
+            return made_secret(self._own(), name)
+        try:
+            return (self._shared / name).read_text().strip()
+        except OSError as error:
+            raise SecretMissing(
+                f"Secret {name} cannot be read in {self._shared} ({error.strerror}): "
+                f"`renkei secrets {self._shared}` makes what is missing there"
+            ) from error
+
+
+def made_secret(folder: Path, name: str) -> str:
+    """Answer with a secret of a folder, made where there is none."""
+    path = folder / name
+    if not path.exists():
+        _write_private(path, secrets.token_urlsafe(32).encode(), is_kept=True)
+    return path.read_text().strip()
 
 
 def application_role(control_database: str) -> str:

@@ -141,5 +141,5 @@ def assemble_notifications(settings: Settings, by: Neighbours) -> Notifications:
 
 def seal_of(settings: Settings) -> Seal:
     """Make what secrets of subscribers and of external tenants' endpoints are kept with."""
-    key = Instance(settings.data).subscription_key()
+    key = Instance(settings.data, settings.secrets).subscription_key()
     return Seal(base64.urlsafe_b64decode(key + "="))

@@ -120,5 +120,5 @@ async def _demonstrate(platform: Platform) -> None:
                 continue
 
     await demo.install(bring_tenant, bring_entities)
-    secret = Instance(platform.settings.data).client_secret(demo.CLIENT)
+    secret = Instance(platform.settings.data, platform.settings.secrets).client_secret(demo.CLIENT)
     await provider.registry.add(demo.demo_client(), digest(secret), by=OPERATOR.subject, at=now)

@@ -27,7 +27,7 @@ def servers_of(settings: Settings) -> list[Server]:
     """
     if settings.database_url is None:
         raise SettingsRefused("No database is named; right would be RENKEI_DATABASE_URL")
-    instance = Instance(settings.data)
+    instance = Instance(settings.data, settings.secrets)
     role = application_role(settings.joint_use.control_database)
     urls = {MAIN: settings.database_url, **settings.database.servers}
     return [
@@ -66,7 +66,9 @@ async def ready_server(settings: Settings, databases: Databases, name: str) -> N
         DatabaseUnavailable: the server is away.
     """
     login = application_role(settings.joint_use.control_database)
-    password = Instance(settings.data).application_password(None if name == MAIN else name)
+    password = Instance(settings.data, settings.secrets).application_password(
+        None if name == MAIN else name
+    )
     async with (
         databases.admin(Database(name, _MAINTENANCE)) as connection,
         connection.transaction(),

@@ -60,7 +60,7 @@ def serve_houses(app: FastAPI, platform: Platform, version: str, departure: Depa
         version: of the program, as health and archives tell it.
         departure: whether the process is about to end, as health tells it.
     """
-    token = SecretStr(Instance(platform.settings.data).operator_token())
+    token = SecretStr(Instance(platform.settings.data, platform.settings.secrets).operator_token())
     app.router.routes.append(MetricsEndpoint(_metrics_tokens(platform, token)).route())
     site = site_of(platform.settings)
     app.router.routes.extend(_health(platform, version, departure).routes())
@@ -78,7 +78,9 @@ def serve_houses(app: FastAPI, platform: Platform, version: str, departure: Depa
 def _metrics_tokens(platform: Platform, operator: SecretStr) -> list[SecretStr]:
     """Say who may read the metrics: the operator, and whoever watches."""
     settings = platform.settings
-    watching = settings.metrics.token or SecretStr(Instance(settings.data).metrics_token())
+    watching = settings.metrics.token or SecretStr(
+        Instance(settings.data, settings.secrets).metrics_token()
+    )
     return [operator, watching]
 
 

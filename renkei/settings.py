@@ -118,6 +118,11 @@ class Settings(BaseSettings):
         default_factory=default_data,
         description="The directory that holds everything this instance keeps.",
     )
+    secrets: Path | None = Field(
+        default=None,
+        description="A folder of files with the secrets that several instances of one platform "
+        "share, as `renkei secrets FOLDER` makes it; without one each instance makes its own.",
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=1026, ge=0, le=65535, description="The port; 0 takes any free one.")
     workers: int = Field(
@@ -187,10 +192,10 @@ class Settings(BaseSettings):
     def _between_commas(cls, value: object) -> object:
         return [part for part in value.split(",") if part] if isinstance(value, str) else value
 
-    @field_validator("data")
+    @field_validator("data", "secrets")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
 
     @classmethod
     def settings_customise_sources(

@@ -24,7 +24,7 @@ def site_of(settings: Settings) -> Site:
     """Answer with what the pages share."""
     return Site(
         name=_NAME,
-        key=Instance(settings.data).page_key().encode(),
+        key=Instance(settings.data, settings.secrets).page_key().encode(),
         links=_NAVIGATION,
         notice=_OPEN if settings.auth == "off" else None,
     )

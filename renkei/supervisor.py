@@ -68,7 +68,7 @@ class Supervisor:
         self._on_ready = on_ready
         self._app = app
         self._preparation = preparation
-        self._instance = Instance(settings.data)
+        self._instance = Instance(settings.data, settings.secrets)
         self._postgres = (
             EmbeddedPostgres(self._instance.postgres) if settings.database_url is None else None
         )

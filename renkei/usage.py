@@ -74,7 +74,7 @@ class UsageNeeds:
 
 def assemble_usage(settings: Settings, by: UsageNeeds) -> UsageParts:
     """Put the parts together; nothing is connected yet."""
-    instance, joint_use = Instance(settings.data), settings.joint_use
+    instance, joint_use = Instance(settings.data, settings.secrets), settings.joint_use
     shelf = QuotaStore(by.databases, by.control)
     defaults = Quota(**joint_use.quotas.model_dump())
     quotas = QuotaCache(shelf, defaults)

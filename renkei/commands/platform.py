@@ -64,7 +64,7 @@ class Platform:
 def find_platform(url: str | None, data: Data) -> Platform:
     """Answer with the platform at a URL, or the one that runs with this data."""
     settings = load({"data": as_text(data)})
-    instance = Instance(settings.data)
+    instance = Instance(settings.data, settings.secrets)
     running = instance.running()
     url = url.rstrip("/") if url else None
     if running is not None and url in {None, running.url}:

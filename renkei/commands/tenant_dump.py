@@ -63,5 +63,5 @@ def _settings(data: Data) -> Settings:
     settings = load({"data": as_text(data)})
     if settings.database_url is not None:
         return settings
-    own = EmbeddedPostgres(Instance(settings.data).postgres).admin_dsn
+    own = EmbeddedPostgres(Instance(settings.data, settings.secrets).postgres).admin_dsn
     return settings.model_copy(update={"database_url": SecretStr(own)})

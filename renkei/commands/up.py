@@ -71,7 +71,9 @@ def _token(settings: Settings, url: str) -> str | None:
         return None
     platform = Platform(url=url, ca_file=settings.egress_ca_file)
     try:
-        return client_token(platform, CLIENT, Instance(settings.data).client_secret(CLIENT))
+        return client_token(
+            platform, CLIENT, Instance(settings.data, settings.secrets).client_secret(CLIENT)
+        )
     except NoToken:
         return None  # `renkei idp token` says why
 

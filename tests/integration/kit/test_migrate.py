@@ -83,13 +83,35 @@ async def test_a_changed_file_of_an_applied_migration_is_refused(
             await is_current(owner, changed)
 
 
-async def test_a_database_newer_than_the_program_is_refused(
+async def test_the_version_before_lives_with_a_database_that_has_more(
     databases: Databases, database: Database, package: MakePackage
 ) -> None:
     async with databases.admin(database) as owner:
         await migrate(owner, package(BOTH))
+        assert await is_current(owner, package(FIRST))
+        assert await migrate(owner, package(FIRST)) == []
+
+
+async def test_a_database_that_lacks_what_the_program_uses_is_refused(
+    databases: Databases, database: Database, package: MakePackage
+) -> None:
+    breaking = "-- breaks: names, unused since 0.2\nALTER TABLE town DROP COLUMN name;"
+    async with databases.admin(database) as owner:
+        await migrate(owner, package({**FIRST, "0002_no_names.sql": breaking}))
         with pytest.raises(SchemaNewer, match=r"migration 2 of .* knows 1"):
             await migrate(owner, package(FIRST))
+        with pytest.raises(SchemaNewer):
+            await is_current(owner, package(FIRST))
+
+
+async def test_a_database_from_before_that_was_noted_goes_on(
+    databases: Databases, database: Database, package: MakePackage
+) -> None:
+    async with databases.admin(database) as owner:
+        await migrate(owner, package(FIRST))
+        await owner.execute("ALTER TABLE schema_version DROP COLUMN breaks")
+        assert await is_current(owner, package(FIRST))
+        assert [one.number for one in await migrate(owner, package(BOTH))] == [2]
 
 
 async def test_packages_that_share_a_database_count_apart(

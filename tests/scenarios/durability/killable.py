@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 from urllib.error import URLError
@@ -24,13 +24,22 @@ class Killable:
     """A platform under `renkei up`, in a data directory and on a port of a test's own."""
 
     def __init__(
-        self, data: Path, port: int, *, workers: int = 2, more: tuple[str, ...] = ()
+        self,
+        data: Path,
+        port: int,
+        *,
+        workers: int = 2,
+        more: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+        starts_within_s: float = START_LIMIT_S,
     ) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{port}"
         self._log = data.parent / "renkei.log"
         options = ("--data", str(data), "--port", str(port), "--workers", str(workers))
         self._command = (*RENKEI_UP, *options, "--auth", "off", "--no-demo", *more)
+        self._starts_within_s = starts_within_s
+        self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -42,6 +51,10 @@ class Killable:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop it as an operator does, abruptly where that takes too long."""
         if self._process is None:
             return
         self._process.terminate()
@@ -54,8 +67,10 @@ class Killable:
     def start(self) -> None:
         """Start it and wait until it is ready."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        wait_until(self.is_ready, START_LIMIT_S, self.log)
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, env=self._environment
+            )
+        wait_until(self.is_ready, self._starts_within_s, self.log)
 
     def is_ready(self) -> bool:
         """Whether `/health/ready` says so."""

@@ -13,11 +13,12 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 
@@ -138,7 +139,13 @@ class Writers:
             self.written.unknown[id_].add(value)
 
 
-async def prepare(api: Api, receivers: list[Recorder], size: Size) -> None:
+class Addressed(Protocol):
+    """Where notifications can be sent to."""
+
+    def uri(self, path: str) -> str: ...
+
+
+async def prepare(api: Api, receivers: Sequence[Addressed], size: Size) -> None:
     """Create the entities, then the subscriptions: creation itself makes nothing due."""
     entities = [an_entity("Sensor", number, 0) for number in range(size.sensors)]
     entities.append(an_entity("Alarm", 0, 0))

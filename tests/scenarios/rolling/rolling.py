@@ -1,4 +1,4 @@
-"""Workers are replaced under load; the requests that fail are counted.
+"""Workers and whole instances are replaced under load; the requests that fail are counted.
 
 `python -m tests.scenarios.rolling.rolling` is the long form: `--rounds 10`.
 """
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,11 @@ from loadtests.shelters import Shelters
 from loadtests.tally import Figures
 from loadtests.wire import Target
 from loadtests.workloads import Create, Get, Patch, Workload
+from renkei.embedded import EmbeddedPostgres
 from tests.scenarios.durability.killable import Killable, wait_until
 from tests.scenarios.notifications.chaos import free_port
+from tests.scenarios.rolling.balancer import Balancer
+from tests.scenarios.soak.town import shared_secrets
 
 _ENTITIES = 200
 _SETTLE_S = 1.0
@@ -95,6 +99,34 @@ async def workers_in_turn(directory: Path, port: int, *, rounds: int, connection
         return await under_load(platform.url, replace, connections)
 
 
+async def instances_in_turn(
+    directory: Path, database_url: str, *, rounds: int, connections: int
+) -> Verdict:
+    """Restart two instances of one database in turn, behind a balancer that asks how they are."""
+
+    async def replace() -> int:
+        for platform in platforms * rounds:
+            await asyncio.to_thread(platform.stop)
+            await asyncio.to_thread(platform.start)
+            await balancer.until_ready(platform.url)
+        return rounds * len(platforms)
+
+    environment = {
+        "RENKEI_DATABASE_URL": database_url,
+        "RENKEI_SECRETS": str(shared_secrets(directory)),
+        "RENKEI_STOPPING__NOTICE_S": "2",
+    }
+    with ExitStack() as stack:
+        platforms = []
+        for name in ("north", "south"):
+            (directory / name).mkdir()
+            data = directory / name / "data"
+            instance = Killable(data, free_port(), workers=1, environment=environment)
+            platforms.append(stack.enter_context(instance))
+        async with Balancer([platform.url for platform in platforms]) as balancer:
+            return await under_load(balancer.url, replace, connections)
+
+
 def _pids(platform: Killable) -> set[int]:
     return {worker.pid for worker in platform.workers()}
 
@@ -111,13 +143,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--connections", type=int, default=8, help="of each kind of request")
     options = parser.parse_args()
+    much = {"rounds": options.rounds, "connections": options.connections}
     with tempfile.TemporaryDirectory() as directory:
-        scenario = workers_in_turn(
-            Path(directory), free_port(), rounds=options.rounds, connections=options.connections
-        )
-        verdict = asyncio.run(scenario)
-    sys.stdout.write(f"{verdict}\n")
-    sys.exit(0 if verdict.failed == 0 else 1)
+        root = Path(directory)
+        workers = asyncio.run(workers_in_turn(root, free_port(), **much))
+        sys.stdout.write(f"workers in turn: {workers}\n")
+        with EmbeddedPostgres(root / "postgres") as postgres:
+            url = postgres.admin_dsn
+            instances = asyncio.run(instances_in_turn(root, url, **much))
+        sys.stdout.write(f"instances in turn: {instances}\n")
+    sys.exit(0 if workers.failed == instances.failed == 0 else 1)
 
 
 if __name__ == "__main__":

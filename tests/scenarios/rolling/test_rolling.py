@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from renkei.embedded import EmbeddedPostgres
 from tests.scenarios.rolling import rolling
 
 log = logging.getLogger(__name__)
@@ -17,4 +18,16 @@ def test_no_request_fails_while_workers_are_replaced(tmp_path: Path, free_port: 
     log.info("%s", verdict)
     assert verdict.replaced == 2, verdict
     assert verdict.answered > 500, verdict
+    assert verdict.failed == 0, verdict
+
+
+@pytest.mark.timeout(300)
+def test_no_request_fails_while_instances_of_one_database_are_restarted(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "postgres") as postgres:
+        verdict = asyncio.run(
+            rolling.instances_in_turn(tmp_path, postgres.admin_dsn, rounds=1, connections=1)
+        )
+    log.info("%s", verdict)
+    assert verdict.replaced == 2, verdict
+    assert verdict.answered > 100, verdict
     assert verdict.failed == 0, verdict
