@@ -21,7 +21,8 @@ def test_no_request_fails_while_workers_are_replaced(tmp_path: Path, free_port: 
     assert verdict.failed == 0, verdict
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_no_request_fails_while_instances_of_one_database_are_restarted(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path / "postgres") as postgres:
         verdict = asyncio.run(
