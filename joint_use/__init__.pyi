@@ -142,6 +142,7 @@ from .terms.organisation import (
 )
 from .terms.policy import PersonalType, Policy, Readers, read_policy
 from .terms.quotas import Quota
+from .terms.service_class import REQUIRED, ServiceClass
 from .terms.tenant import (
     DEFAULT_TENANT,
     NewTenant,
@@ -172,6 +173,7 @@ __all__ = [
     "MOVES_CHANNEL",
     "NOBODY_KNOWN",
     "OPERATOR",
+    "REQUIRED",
     "SERVICE",
     "TENANTS_CHANNEL",
     "THE_OPERATOR",
@@ -259,6 +261,7 @@ __all__ = [
     "QuotaStore",
     "Readers",
     "Requirement",
+    "ServiceClass",
     "Settings",
     "Standing",
     "StepUp",

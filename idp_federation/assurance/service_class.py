@@ -3,21 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import Enum
 
 from idp_federation.assurance.evidence import Proof
 from idp_federation.assurance.levels import LOWEST
 from idp_federation.assurance.words import Words
-from joint_use import Levels
+from joint_use import REQUIRED, Levels, ServiceClass
 
-
-class ServiceClass(Enum):
-    """The classes of the government's guidebook on joint use."""
-
-    AUTHENTICATED = "authenticated"
-    EXISTENCE = "existence"
-    CRIMINAL_PROCEEDS = "criminal_proceeds"
-    PUBLIC_AUTHENTICATION = "public_authentication"
+__all__ = ["DEFAULTS", "NAMES", "Requirement", "ServiceClass", "Shortfall", "shortfall"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +48,8 @@ NAMES: Mapping[ServiceClass, Words] = {
 }
 
 DEFAULTS: Mapping[ServiceClass, Requirement] = {
-    ServiceClass.AUTHENTICATED: Requirement(levels=Levels(1, 1)),
-    ServiceClass.EXISTENCE: Requirement(levels=Levels(2, 2)),
-    ServiceClass.CRIMINAL_PROCEEDS: Requirement(levels=Levels(2, 2), proofs=frozenset({Proof.KYC})),
-    ServiceClass.PUBLIC_AUTHENTICATION: Requirement(
-        levels=Levels(3, 3), proofs=frozenset({Proof.JPKI_SIGNATURE})
-    ),
+    one: Requirement(levels=required.levels, proofs=frozenset(map(Proof, required.proofs)))
+    for one, required in REQUIRED.items()
 }
 
 

@@ -31,11 +31,13 @@ class Requirement:
         levels: both components have to be reached.
         proofs: what is asked for beside levels, by the words of access tokens.
         max_age: how long ago the sign-in may be; None: as long as its session lasts.
+        service_class: the class that it is the requirement of, by name; empty: of none.
     """
 
     levels: Levels = field(default_factory=Levels)
     proofs: frozenset[str] = frozenset()
     max_age: timedelta | None = None
+    service_class: str = ""
 
     def lacking(
         self, held: Levels, proofs: frozenset[str], signed_in: datetime, now: datetime

@@ -6,17 +6,22 @@ Written as JSON:
      "types": {"https://schema.org/Event": "anyone"},
      "personal": {"https://example.jp/Resident": {
          "owner": "https://example.jp/residentId", "purpose": "Facility booking",
-         "requires": {"proofing": 2, "authentication": 2, "proofs": [], "max_age_s": 300}}},
-     "services": {"client-id": {"proofing": 2, "authentication": 2}}}
+         "requires": {"class": "existence", "max_age_s": 300}}},
+     "services": {"client-id": "criminal_proceeds",
+                  "another": {"proofing": 2, "authentication": 3, "proofs": ["kyc"]}}}
+
+A requirement is a class of the guidebook's, with what is to differ from it; or levels and proofs
+without a class.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 
 from joint_use.terms.errors import InvalidTerm
 from joint_use.terms.levels import Levels, Requirement
+from joint_use.terms.service_class import REQUIRED, ServiceClass
 from kit.json import JsonObject, JsonValue
 
 MOST_RULES = 1_000
@@ -143,22 +148,37 @@ def _personal(value: JsonValue, where: str) -> PersonalType:
 
 
 def _requirement(value: JsonValue, where: str) -> Requirement:
-    given = _object(value, where)
-    _only(given, {"proofing", "authentication", "proofs", "max_age_s"}, where)
-    max_age_s, proofs = given.get("max_age_s"), given.get("proofs", [])
+    given: JsonObject = {"class": value} if isinstance(value, str) else _object(value, where)
+    _only(given, {"class", "proofing", "authentication", "proofs", "max_age_s"}, where)
+    named = _class(given["class"], where) if "class" in given else Requirement()
+    max_age_s, proofs = given.get("max_age_s"), given.get("proofs", [*named.proofs])
     if max_age_s is not None and (type(max_age_s) is not int or max_age_s < 0):
         raise _wrong("max_age_s is not a number of seconds", where)
     if not isinstance(proofs, list) or not all(one in _PROOFS for one in map(str, proofs)):
         raise _wrong(f"proofs are not among {', '.join(sorted(_PROOFS))}", where)
     return Requirement(
-        levels=Levels(_level(given, "proofing", where), _level(given, "authentication", where)),
+        levels=Levels(
+            _level(given, "proofing", named.levels.proofing, where),
+            _level(given, "authentication", named.levels.authentication, where),
+        ),
         proofs=frozenset(map(str, proofs)),
         max_age=None if max_age_s is None else timedelta(seconds=max_age_s),
+        service_class=named.service_class,
     )
 
 
-def _level(given: JsonObject, name: str, where: str) -> int:
-    level = given.get(name, 1)
+def _class(value: JsonValue, where: str) -> Requirement:
+    """Look up what a class requires."""
+    try:
+        service_class = ServiceClass(value)
+    except ValueError:
+        known = ", ".join(one.value for one in ServiceClass)
+        raise _wrong(f"Class is {value!r}; right are {known}", f"{where}/class") from None
+    return replace(REQUIRED[service_class], service_class=service_class.value)
+
+
+def _level(given: JsonObject, name: str, default: int, where: str) -> int:
+    level = given.get(name, default)
     if type(level) is not int or level not in _LEVELS:
         raise _wrong(f"{name} is {level!r}; right are 1, 2 and 3", where)
     return level
@@ -196,12 +216,20 @@ def _only(document: JsonObject, known: set[str], where: str) -> None:
 
 
 def _written(requirement: Requirement) -> JsonObject:
-    levels, max_age = requirement.levels, requirement.max_age
-    written: dict[str, JsonValue] = {
-        "proofing": levels.proofing,
-        "authentication": levels.authentication,
-        "proofs": [*sorted(requirement.proofs)],
+    """Write a requirement; of a class what differs from it, so that it follows the class."""
+    named = REQUIRED[ServiceClass(requirement.service_class or ServiceClass.AUTHENTICATED.value)]
+    levels, usual, max_age = requirement.levels, named.levels, requirement.max_age
+    told: dict[str, tuple[JsonValue, JsonValue]] = {
+        "proofing": (levels.proofing, usual.proofing),
+        "authentication": (levels.authentication, usual.authentication),
+        "proofs": ([*sorted(requirement.proofs)], [*sorted(named.proofs)]),
     }
+    is_named = bool(requirement.service_class)
+    written = {
+        name: value for name, (value, default) in told.items() if not is_named or value != default
+    }
+    if is_named:
+        written["class"] = requirement.service_class
     if max_age is not None:
         written["max_age_s"] = int(max_age.total_seconds())
     return written

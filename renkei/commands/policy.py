@@ -69,6 +69,9 @@ def explain(
     answer = call_admin(find_platform(url, data), "POST", f"{_path(name)}/explain", asked)
     told = cast(JsonObject, answer)
     typer.echo(f"{told['outcome']}: {told['reason']} (policy version {told['policy_version']})")
+    for input_, value in cast(JsonObject, told["inputs"]).items():
+        if value not in (None, [], ""):
+            typer.echo(f"  {input_}: {orjson.dumps(value).decode()}")
     if told["outcome"] != "allow":
         raise typer.Exit(1)
 

@@ -39,7 +39,7 @@ POLICY: JsonObject = {
         RESIDENT: {
             "owner": V + "residentId",
             "purpose": PURPOSE,
-            "requires": {"proofing": 2, "authentication": 2},
+            "requires": {"class": "existence"},
         }
     },
 }

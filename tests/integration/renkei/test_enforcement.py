@@ -1,5 +1,6 @@
 """Enforcement over HTTP: tokens, policies, consents and challenges."""
 
+from idp_federation.assurance.methods import VERSION as METHODS_VERSION
 from joint_use import (
     Levels,
 )
@@ -169,3 +170,21 @@ def test_an_operator_is_told_what_a_token_may_do_and_why_not(city: City) -> None
             json={"token": token, "action": "read", "type": type_},
         ).json()
         assert told["outcome"] == outcome, told
+        assert told["policy_version"] >= 1
+    inputs = told["inputs"]
+    assert (inputs["levels"], inputs["subject"]) == ([1, 2], low.subject)
+    assert inputs["map_version"] == METHODS_VERSION
+    assert inputs["required"] == [
+        {
+            "by": "type",
+            "policy": {"class": "existence"},
+            "levels": [2, 2],
+            "proofs": [],
+        }
+    ]
+    broken = city.op.http.post(
+        address,
+        headers={"Authorization": f"Bearer {operator}"},
+        json={"token": city.service + "x", "action": "read", "type": EVENT},
+    ).json()
+    assert broken["outcome"] == "refuse", broken

@@ -1,5 +1,6 @@
 """docs/assurance.md: current, and every cell what the whole reconciliation decides."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ from idp_federation.assurance.levels import EVERY
 from idp_federation.assurance.service_class import DEFAULTS, NAMES, Requirement, ServiceClass
 from idp_federation.assurance.sources import SOURCES
 from idp_federation.assurance.tables import document
-from joint_use import Levels
+from joint_use import (
+    Action,
+    Allow,
+    Levels,
+    Principal,
+    Standing,
+    StepUp,
+    decide,
+    read_policy,
+)
+from kit.json import JsonObject
 from tests.unit.idp_federation.peers import JPKI, KYC, decided, sign_in, verified
 
 DOCUMENT = Path(__file__).resolve().parents[4] / "docs" / "assurance.md"
@@ -104,6 +115,37 @@ def test_every_cell_is_what_reconciliation_decides(
             assert decision.held == held
             is_allowed = found[service, evidence, held, required] == "可"
             assert decision.outcome is (Outcome.ALLOW if is_allowed else Outcome.STEP_UP)
+
+
+@pytest.mark.parametrize("evidence", [True, False])
+@pytest.mark.parametrize("service", ServiceClass)
+def test_every_cell_is_what_a_policy_that_names_the_class_decides(
+    service: ServiceClass, *, evidence: bool
+) -> None:
+    """A client's policy names the class, and the levels of the column in place of its own."""
+    now, found = datetime(2026, 4, 1, tzinfo=UTC), cells()
+    for held in EVERY:
+        person = Principal(
+            subject="hanako",
+            service="app",
+            tenants=frozenset({"sapporo"}),
+            actions=frozenset(Action),
+            levels=held,
+            proofs=frozenset(proof.value for proof in Proof) if evidence else frozenset(),
+            signed_in_at=now,
+        )
+        for required in EVERY:
+            levels: JsonObject = {
+                "class": service.value,
+                "proofing": required.proofing,
+                "authentication": required.authentication,
+            }
+            policy = read_policy({"services": {"app": levels}})
+            decision = decide(
+                person, Action.WRITE, "sapporo", Standing(policy=policy, at=now), "a:B"
+            )
+            is_allowed = found[service, evidence, held, required] == "可"
+            assert isinstance(decision, Allow if is_allowed else StepUp)
 
 
 @pytest.mark.parametrize("service", ServiceClass)
