@@ -101,6 +101,10 @@ class Attempts(Protocol):
         """Forget the attempts that led to a success."""
         ...
 
+    async def give_back(self, bucket: bytes, pace: Pace) -> None:
+        """Give one attempt back, where others share the bucket with who succeeded."""
+        ...
+
 
 class PasswordHashing(Protocol):
     """Hashes passwords: slow on purpose, a few at a time."""

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import cast
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from broker import NgsiLdApi
 from idp_federation import new_nonce
@@ -47,7 +49,9 @@ class Front:
         self.rest = rest
         self._seen_rest = Seen(rest)
         door: ASGIApp = self._open if gate is None else Enforcement(self._open, gate)
-        self._door = OperatorAudit(door, platform.audit.lane, platform.audit.strangers)
+        audited = OperatorAudit(door, platform.audit.lane, platform.audit.strangers)
+        proxies = [str(network) for network in platform.settings.proxies]
+        self._door: ASGIApp = behind(audited, proxies) if proxies else audited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop (ASGI)."""
@@ -66,6 +70,12 @@ class Front:
     async def drain(self) -> None:
         """Commit what waits in lanes, or refuse it with 503, while its requests still live."""
         await self._platform.store.lanes.close(_DRAIN_S)
+
+
+def behind(app: ASGIApp, proxies: list[str]) -> ASGIApp:
+    """Believe proxies of ours who asks and by which scheme (X-Forwarded-For, X-Forwarded-Proto)."""
+    believing = ProxyHeadersMiddleware(app, proxies)  # type: ignore[arg-type]  # ASGI, otherwise spelt
+    return cast(ASGIApp, believing)
 
 
 def create_app(settings: Settings) -> Front:

@@ -146,6 +146,12 @@ class Settings(BaseSettings):
         default=(),
         description="Private networks that outgoing requests may reach: CIDRs between commas.",
     )
+    proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Proxies in front of this platform, whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed: CIDRs between commas. Without them all who come through "
+        "one count as one where attempts and applications are bounded.",
+    )
     egress_ca_file: Path | None = Field(
         default=None,
         description="Certificates to trust beside the usual ones, when statements, keys and "
@@ -187,7 +193,7 @@ class Settings(BaseSettings):
         default_factory=CatalogSettings, description="The catalog of APIs."
     )
 
-    @field_validator("egress_allow", mode="before")
+    @field_validator("egress_allow", "proxies", mode="before")
     @classmethod
     def _between_commas(cls, value: object) -> object:
         return [part for part in value.split(",") if part] if isinstance(value, str) else value

@@ -73,7 +73,8 @@ async def show_password(people: People, attempt: Attempt) -> Progress:
     """
     login = folded_login(attempt.login)[:200]
     own = bucket(people, "account", attempt.tenant, login)
-    await count_attempt(people, bucket(people, "sender", attempt.sender), people.rules.per_sender)
+    sender = bucket(people, "sender", attempt.sender)
+    await count_attempt(people, sender, people.rules.per_sender)
     await count_attempt(people, own, people.rules.per_account)
     record = await people.accounts.named(attempt.tenant, login)
     factor = await _right_password(people, record, attempt.password)
@@ -81,6 +82,7 @@ async def show_password(people: People, attempt: Attempt) -> Progress:
         who = login if record is None else record.account.id
         raise await failed(people, who, attempt.tenant, "password")
     await people.attempts.forgive(own)
+    await people.attempts.give_back(sender, people.rules.per_sender)
     nothing = Progress(account=record.account.id, tenant=record.account.tenant)
     return advanced(nothing, factor)
 

@@ -31,6 +31,7 @@ INSERT INTO sign_in_pace AS known (bucket, spent_until) VALUES ($1, $2::timestam
 ON CONFLICT (bucket) DO UPDATE SET spent_until = greatest(known.spent_until, $2) + $3
 WHERE greatest(known.spent_until, $2) + $3 <= $2 + $4
 RETURNING bucket"""
+_GIVE_BACK = "UPDATE sign_in_pace SET spent_until = spent_until - $2::interval WHERE bucket = $1"
 _FORGIVE = "DELETE FROM sign_in_pace WHERE bucket = $1"
 
 
@@ -117,6 +118,11 @@ class StoredAttempts:
                 _TRY, bucket, now, pace.every, pace.at_once * pace.every
             )
         return counted is not None
+
+    async def give_back(self, bucket: bytes, pace: Pace) -> None:
+        """Give one attempt back, where others share the bucket with who succeeded."""
+        async with self._databases.connection(self._control) as connection:
+            await connection.execute(_GIVE_BACK, bucket, pace.every)
 
     async def forgive(self, bucket: bytes) -> None:
         """Forget the attempts that led to a success."""
