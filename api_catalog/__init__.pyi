@@ -7,6 +7,7 @@ from .catalog.listed import Distribution, Publisher
 from .catalog.made import Held, Holder, KnownModel, api_key
 from .catalog.openapi import TypeDescribed
 from .catalog.platform_entries import PLATFORM
+from .catalog.trying import SANDBOX, is_tried
 from .catalog.words import Field, Words, is_personal, licence_named
 from .operations.entries import reader_of
 from .operations.making_keeping import MadeEntriesKeeper, Pace
@@ -26,12 +27,14 @@ from .ports import ApiCatalog, Making
 from .settings import Settings
 from .store.entries import MIGRATIONS, EntryStore
 from .store.looks import LookStore
+from .store.sandboxes import Sandbox, SandboxStore
 
 __all__ = [
     "ANYBODY",
     "HUB",
     "MIGRATIONS",
     "PLATFORM",
+    "SANDBOX",
     "ApiCatalog",
     "Caller",
     "CallerOf",
@@ -57,6 +60,8 @@ __all__ = [
     "Reader",
     "Record",
     "Records",
+    "Sandbox",
+    "SandboxStore",
     "Settings",
     "TenantShown",
     "Tiles",
@@ -66,6 +71,7 @@ __all__ = [
     "describe_outputs",
     "entry_router",
     "is_personal",
+    "is_tried",
     "licence_named",
     "portal_routes",
     "reader_of",

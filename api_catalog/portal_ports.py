@@ -127,6 +127,14 @@ class Descriptions(Protocol):
         ...
 
 
+class Trying(Protocol):
+    """The sandbox, in which anybody may try the API."""
+
+    async def tenant(self) -> str | None:
+        """Answer with its tenant; None: there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tiles:
     """Where the background of maps comes from.
@@ -153,4 +161,5 @@ class Portal:
     data: Data
     models: Models
     descriptions: Descriptions
+    sandbox: Trying
     tiles: Tiles | None = None

@@ -30,11 +30,23 @@ class LookSettings(HouseSettings):
     )
 
 
+class SandboxSettings(HouseSettings):
+    """The tenant in which anybody may try the API, where there is one."""
+
+    pause_s: float = Field(
+        3600.0, ge=1, description="Seconds after which what was written to it is taken away."
+    )
+
+
 class Settings(HouseSettings):
     """Everything of the API catalog that can be set."""
 
     tiles: TileSettings = Field(
         default_factory=TileSettings, description="The background of maps in the portal."
+    )
+    sandbox: SandboxSettings = Field(
+        default_factory=lambda: SandboxSettings.model_validate({}),
+        description="The tenant in which anybody may try the API.",
     )
     looks: LookSettings = Field(
         default_factory=lambda: LookSettings.model_validate({}),

@@ -38,6 +38,7 @@ from .operations.organisations import (
     tenants_of,
 )
 from .operations.policies import policy_history, set_policy, show_policy
+from .operations.quotas import set_quota
 from .operations.tenants import (
     create_tenant,
     list_tenants,
@@ -323,6 +324,7 @@ __all__ = [
     "service_of",
     "set_endpoint",
     "set_policy",
+    "set_quota",
     "show_endpoint",
     "show_policy",
     "show_tenant",

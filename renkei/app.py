@@ -20,6 +20,8 @@ from renkei.operator_audit import OperatorAudit
 from renkei.platform import Platform, assemble, opened, running
 from renkei.preparation import make_ready
 from renkei.sampling import Sampler
+from renkei.sandbox_door import PATH as SANDBOX_PATH
+from renkei.sandbox_door import SandboxDoor
 from renkei.seen import Seen
 from renkei.serving import serve_houses
 from renkei.settings import Settings
@@ -46,6 +48,7 @@ class Front:
         self._platform = platform
         self._departure = departure
         self._ngsi_ld = ngsi_ld
+        self._sandbox = SandboxDoor(ngsi_ld, platform.sandboxes.known)
         self.rest = rest
         self._seen_rest = Seen(rest)
         door: ASGIApp = self._open if gate is None else Enforcement(self._open, gate)
@@ -60,6 +63,8 @@ class Front:
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
             await self._ngsi_ld(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(SANDBOX_PATH):
+            await self._sandbox(scope, receive, send)
         else:
             await self._seen_rest(scope, receive, send)
 

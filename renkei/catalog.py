@@ -39,6 +39,7 @@ from renkei.documents import HousesDescribed
 from renkei.owners import NAME, OrganisationsAsOwners
 from renkei.platform import Platform
 from renkei.portal import assemble_portal, stranger_of
+from renkei.sandbox_api import sandbox_router
 
 _SCHEME = "bearer "
 
@@ -131,6 +132,7 @@ def serve_catalog(app: FastAPI, platform: Platform, site: Site, token: SecretStr
     )
     portal = assemble_portal(catalog, platform, descriptions)
     app.router.routes.extend(portal_routes(portal, site))
+    app.include_router(sandbox_router(platform.sandboxes, token))
 
 
 def caller_by(token: SecretStr, owners: OrganisationsAsOwners) -> CallerOf:

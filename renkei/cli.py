@@ -44,6 +44,7 @@ PARTS: Sequence[Part] = (
     Part("explain", "Show how a query is answered / 検索の実行計画を表示する"),
     Part("audit", "Show and verify what was recorded / 監査記録を確かめる"),
     Part("policy", "Show, set and explain who may do what / アクセスポリシーを管理する"),
+    Part("sandbox", "Let anybody try the API / お試し用のテナントを管理する"),
     Part("profile", "Show, enter and compare the platform's attributes / 基盤の属性を管理する"),
     Part("subscription", "Look after notifications / 通知の配信を管理する"),
     Part("listen", "Receive notifications, to try them / 通知を受け取って試す"),

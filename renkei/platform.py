@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from api_catalog import MadeEntriesKeeper
+from api_catalog import MadeEntriesKeeper, SandboxStore
 from broker import (
     Bounds,
     Broker,
@@ -70,6 +70,7 @@ from renkei.notifications import (
 )
 from renkei.own_contexts import own_context
 from renkei.owners import OrganisationsAsOwners
+from renkei.sandbox import KnownSandbox, Sandboxes
 from renkei.servers import MAIN, open_databases, ready_server
 from renkei.settings import Settings
 from renkei.snapshots import Snapshots, assemble_snapshots
@@ -108,6 +109,7 @@ class Platform:
     listener: Listener
     moves: Moves
     move_keeper: MoveKeeper
+    sandboxes: Sandboxes
     made_entries: MadeEntriesKeeper
 
 
@@ -238,6 +240,16 @@ def assemble(settings: Settings) -> Platform:
         is_bound=settings.auth == "on",
         licence=settings.datamodels.data_licence,
     )
+    sandbox_store = SandboxStore(databases, control)
+    sandboxes = Sandboxes(
+        store=sandbox_store,
+        known=KnownSandbox(sandbox_store),
+        joint_use=joint_use,
+        metering=usage.metering,
+        broker=broker,
+        registry=models.registry,
+        pause=timedelta(seconds=settings.api_catalog.sandbox.pause_s),
+    )
     return Platform(
         settings=settings,
         databases=databases,
@@ -257,6 +269,7 @@ def assemble(settings: Settings) -> Platform:
         listener=listener,
         moves=moves,
         move_keeper=move_keeper,
+        sandboxes=sandboxes,
         made_entries=assemble_made_entries(
             settings, databases, control, holdings, written.taken, listener
         ),
@@ -291,6 +304,7 @@ async def running(platform: Platform) -> AsyncIterator[None]:
         tasks.start("sweeper", _sweeper(platform).run)
         tasks.start("made entries", platform.made_entries.run)
         tasks.start("moves", platform.move_keeper.run)
+        tasks.start("sandbox", platform.sandboxes.run)
         tasks.start("indexes", platform.store.index_work.run)
         tasks.start("idle lanes", platform.store.end_idle)
         tasks.start("context uses", lambda: _settle(platform.contexts))

@@ -35,9 +35,12 @@ from joint_use import (
 from kit.db import DatabaseUnavailable
 from kit.json import JsonObject
 from renkei.platform import Platform
+from renkei.sandbox import NAME as SANDBOX_TENANT
 from renkei.settings import Settings
 
 _PAGE = 200
+_NOBODYS = frozenset({DEFAULT_TENANT, SANDBOX_TENANT})
+"""Tenants that are no participant's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Participants:
 
 
 def _is_shown(tenant: Tenant) -> bool:
-    return tenant.status is TenantStatus.ACTIVE and tenant.name != DEFAULT_TENANT
+    return tenant.status is TenantStatus.ACTIVE and tenant.name not in _NOBODYS
 
 
 def _shown(tenant: Tenant) -> TenantShown:
@@ -151,6 +154,7 @@ def assemble_portal(catalog: ApiCatalog, platform: Platform, descriptions: Descr
         data=OpenData(platform.joint_use, platform.broker, stranger_of(settings)),
         models=platform.models.registry,
         descriptions=descriptions,
+        sandbox=platform.sandboxes.known,
         tiles=_tiles(settings.api_catalog),
     )
 

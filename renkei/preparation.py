@@ -16,6 +16,7 @@ from idp_federation.oidc.opaque import digest
 from joint_use import (
     DEFAULT_TENANT,
     OPERATOR,
+    InvalidTerm,
     NewTenant,
     Tenant,
     TenantExists,
@@ -120,5 +121,7 @@ async def _demonstrate(platform: Platform) -> None:
                 continue
 
     await demo.install(bring_tenant, bring_entities)
+    with suppress(InvalidTerm):  # somebody's own tenant has the name: then there is none to try
+        await platform.sandboxes.make()
     secret = Instance(platform.settings.data, platform.settings.secrets).client_secret(demo.CLIENT)
     await provider.registry.add(demo.demo_client(), digest(secret), by=OPERATOR.subject, at=now)

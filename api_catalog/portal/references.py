@@ -8,15 +8,20 @@ from starlette.routing import Route
 
 from api_catalog.catalog.entry import ANYBODY, Endpoint
 from api_catalog.catalog.listed import Listed
-from api_catalog.catalog.reference import Reference, operation_of, reference_of
+from api_catalog.catalog.reference import Operation, Reference, operation_of, reference_of
+from api_catalog.catalog.trying import is_tried
 from api_catalog.operations.entries import show_entry
 from api_catalog.portal.house import say
+from api_catalog.portal.trying import SAMPLE, Trial, trial_of
 from api_catalog.portal_ports import Portal
+from datamodels import UnknownModel
 from kit.json import JsonObject
 from kit.pages import refusals
 from kit.pages.address import base_of
 from kit.pages.language import language_of
 from kit.pages.rendering import Pages
+
+_TRYING = {"script-src": "'self'", "connect-src": "'self'"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,7 @@ class References:
             document = await self._document(endpoint)
             found = None if document is None else operation_of(document, endpoint.url, slug)
             if found is not None:
-                lang = language_of(request)
+                lang, trial = language_of(request), await self._trial(found)
                 return self._pages.render(
                     request,
                     "operation.html",
@@ -72,8 +77,20 @@ class References:
                     listed=listed,
                     endpoint=endpoint,
                     operation=found,
+                    policy={} if trial is None else _TRYING,
+                    trial=trial,
+                    trial_address=None if trial is None else trial.address,
                 )
         raise refusals.not_found()
+
+    async def _trial(self, operation: Operation) -> Trial | None:
+        """Prepare an operation to be tried, where this platform has a sandbox."""
+        if not is_tried(operation.path) or await self._portal.sandbox.tenant() is None:
+            return None
+        try:
+            return trial_of(operation, self._portal.models.named(SAMPLE))
+        except UnknownModel:
+            return None
 
     async def _document(self, endpoint: Endpoint) -> JsonObject | None:
         if endpoint.description is None:
