@@ -16,6 +16,7 @@ SAMPLE = "PublicFacility"
 
 _ASKED = ("type", "id", "q", "limit", "options")
 _FIRST = {"type": SAMPLE, "limit": "5", "options": "keyValues"}
+_SAMPLE_ATTRIBUTE = "remarks"
 _ATTRIBUTE: JsonValue = {"type": "Property", "value": "sandbox"}
 
 
@@ -64,8 +65,8 @@ def trial_of(operation: Operation, model: Model) -> Trial | None:
     first = {
         **(_FIRST if operation.method == "GET" else {}),
         "entityId": str(sample["id"]),
-        "attributeName": "name",
-        "name": model.type if "/types" in operation.path else "name",
+        "attributeName": _SAMPLE_ATTRIBUTE,
+        "name": model.type if "/types" in operation.path else _SAMPLE_ATTRIBUTE,
     }
     asks_entities = operation.path.endswith("/entities")
     blanks = [
@@ -83,9 +84,13 @@ def trial_of(operation: Operation, model: Model) -> Trial | None:
     return Trial(
         method=operation.method,
         path=SANDBOX + operation.path,
-        blanks=sorted(blanks, key=lambda one: one.place != "path"),
+        blanks=sorted(blanks, key=_order),
         body=None if body is None else orjson.dumps(body, option=orjson.OPT_INDENT_2).decode(),
     )
+
+
+def _order(blank: Blank) -> int:
+    return -1 if blank.place == "path" else _ASKED.index(blank.name)
 
 
 def _body(operation: Operation, model: Model) -> JsonValue:
@@ -103,5 +108,5 @@ def _body(operation: Operation, model: Model) -> JsonValue:
     if "/attrs/" in tail:
         return _ATTRIBUTE
     if tail.endswith("/attrs") or operation.method == "PATCH":
-        return {"remarks": _ATTRIBUTE}
-    return {"id": str(example_of(model)["id"]), "type": model.type, "remarks": _ATTRIBUTE}
+        return {_SAMPLE_ATTRIBUTE: _ATTRIBUTE}
+    return {"id": str(example_of(model)["id"]), "type": model.type, _SAMPLE_ATTRIBUTE: _ATTRIBUTE}

@@ -19,6 +19,8 @@ PUBLIC = {
     "/models": "data models are published",
     "/health": "who restarts processes has no token",
     "/openapi.json": "a description, without data",
+    "/openapi": "likewise, of one house",
+    "/asyncapi.json": "likewise, of notifications",
     "/assets": "style sheets and scripts",
     "/identity/v1": "where tokens come from: it asks clients who they are by itself",
     "/.well-known": "what standards publish",
