@@ -126,7 +126,7 @@ class UpstreamSession:
 class AccountLinks(Protocol):
     """The links between accounts here and at providers."""
 
-    async def find(self, tenant: str, issuer: str, subject: str) -> Link | None:
+    async def find(self, tenant: str, upstream: str, subject: str) -> Link | None:
         """Answer with the link of somebody at a provider, at one municipality."""
         ...
 

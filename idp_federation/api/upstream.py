@@ -17,11 +17,8 @@ from idp_federation.oidc.errors import InvalidRequest
 from idp_federation.oidc.profile import PATH
 from idp_federation.operations.account_links import finish_link
 from idp_federation.operations.upstream_logout import hear_logout
-from idp_federation.operations.upstream_sign_in import (
-    begin_own_sign_in,
-    begin_upstream_sign_in,
-    finish_upstream_sign_in,
-)
+from idp_federation.operations.upstream_offers import begin_own_sign_in, begin_upstream_sign_in
+from idp_federation.operations.upstream_sign_in import finish_upstream_sign_in
 from idp_federation.operations.upstream_visits import take_back
 from idp_federation.operations.upstreams import public_key_of
 from idp_federation.relying_party_ports import RelyingParty

@@ -1,7 +1,6 @@
-"""Signing in, and stepping up, at a provider: what comes back begins or raises a session here."""
+"""Back from a provider: who signed in or stepped up there begins or raises a session here."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from urllib.parse import urlencode
@@ -28,20 +27,14 @@ from idp_federation.operations.sessions import (
     find_session,
     raise_session,
 )
-from idp_federation.operations.upstream_visits import (
-    Returned,
-    believe,
-    new_attempt,
-    offered_upstream,
-    send_to,
-)
+from idp_federation.operations.upstream_visits import Returned, believe
 from idp_federation.relying_party.account_link import (
     Link,
     ShownSignIn,
     sign_in_of,
     worth_upstream,
 )
-from idp_federation.relying_party.attempt import Attempt, Wish
+from idp_federation.relying_party.attempt import Attempt
 from idp_federation.relying_party.errors import UpstreamDenied
 from idp_federation.relying_party.person import UpstreamPerson
 from idp_federation.relying_party.upstream import Kind, Upstream
@@ -62,25 +55,6 @@ class Notice(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A provider as the sign-in page lists it.
-
-    Args:
-        id: its name.
-        name: for people, in Japanese.
-        name_en: in English.
-        url: where a link to it leads.
-        reaches: whether a sign-in there can be worth what is required.
-    """
-
-    id: str
-    name: str
-    name_en: str
-    url: str
-    reaches: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CameBack:
     """Where a browser goes next, and the session that it has got.
 
@@ -93,72 +67,6 @@ class CameBack:
     goto: str
     tenant: str
     session: NewSession | None = None
-
-
-async def upstream_offers(
-    rp: RelyingParty, tenant: str, interaction: Interaction | None, account: str | None = None
-) -> Sequence[Offer]:
-    """List the providers that a page shows as ways to go on.
-
-    Args:
-        rp: the ports.
-        tenant: at which municipality.
-        interaction: what a service asks for; None: somebody comes for her own account.
-        account: whose levels are to be raised; the providers that she has linked help her alone.
-    """
-    links = () if account is None else await rp.links.of_account(account)
-    linked = {one.upstream for one in links}
-    required = LOWEST if interaction is None else interaction.required
-    query = {"tenant": tenant} if interaction is None else {"interaction": interaction.id}
-    offered = [one.upstream for one in await rp.upstreams.every()]
-    return [
-        Offer(
-            id=one.id,
-            name=one.name,
-            name_en=one.name_en or one.name,
-            url=f"{rp.provider.profile.url(f'upstream/{one.id}/begin')}?{urlencode(query)}",
-            reaches=one.ceiling.satisfies(required),
-        )
-        for one in offered
-        if one.is_offered_at(tenant) and (account is None or one.id in linked)
-    ]
-
-
-async def begin_upstream_sign_in(
-    rp: RelyingParty, name: str, interaction_name: str, browser: Browser
-) -> str:
-    """Send a browser to a provider, on behalf of an authorization request; answers with where to.
-
-    A step-up asks for the levels and proofs that are missing, and for a new authentication.
-
-    Raises:
-        InvalidRequest: there is no such interaction in this browser, or it asks for no sign-in.
-        UpstreamUnavailable: the provider is not offered, or does not answer.
-    """
-    interaction = await open_interaction(rp.provider, interaction_name, browser=browser.id)
-    if interaction.asked is Asked.CONSENT:
-        raise InvalidRequest("Interaction asks for consent, not for a sign-in")
-    upstream = await offered_upstream(rp, name, interaction.tenant)
-    wish = Wish(
-        required=interaction.required,
-        proofs=frozenset(Proof(one) for one in interaction.proofs),
-        max_age=interaction.max_age,
-        fresh=interaction.fresh or interaction.asked is Asked.STEP_UP,
-        languages=interaction.ui_locales,
-    )
-    attempt = new_attempt(rp, upstream, interaction.tenant, wish)
-    return await send_to(rp, upstream, replace(attempt, interaction=interaction.id), browser)
-
-
-async def begin_own_sign_in(rp: RelyingParty, name: str, tenant: str, browser: Browser) -> str:
-    """Send a browser to a provider for somebody's own account; answers with where to.
-
-    Raises:
-        UpstreamUnavailable: the provider is not offered, or does not answer.
-    """
-    upstream = await offered_upstream(rp, name, tenant)
-    attempt = new_attempt(rp, upstream, tenant, Wish(required=LOWEST))
-    return await send_to(rp, upstream, attempt, browser)
 
 
 async def finish_upstream_sign_in(
@@ -237,7 +145,7 @@ async def _arrived(
     now, profile = rp.provider.clock(), rp.provider.profile
     attempt, upstream, subject = returned.attempt, returned.upstream, person.token.subject
     shown = ShownSignIn.of(person, now)
-    link = await rp.links.find(attempt.tenant, upstream.issuer, subject)
+    link = await rp.links.find(attempt.tenant, upstream.id, subject)
     ends_at = now + profile.lifetimes.session
     linked = None if link is None else await proofing_here(rp, link, now)
     if upstream.kind is Kind.PEER:
@@ -347,7 +255,7 @@ async def _opened(rp: RelyingParty, arrival: _Arrival) -> Link:
     if await rp.links.open(account, link):
         await note_link(rp, link, "account opened")
         return link
-    found = await rp.links.find(tenant, issuer, subject)
+    found = await rp.links.find(tenant, link.upstream, subject)
     if found is None:
         raise InvalidRequest("Link was ended meanwhile; right is to sign in again")
     return found

@@ -27,7 +27,7 @@ from idp_federation.operations.sign_in import (
     show_password,
     still_asked,
 )
-from idp_federation.operations.upstream_sign_in import upstream_offers
+from idp_federation.operations.upstream_offers import upstream_offers
 from idp_federation.pages import words
 from idp_federation.pages.desk import Desk, Errand, agent_of, sender_of
 from kit.json import JsonValue

@@ -15,7 +15,7 @@ from idp_federation.operations.authorize import refuse_interaction
 from idp_federation.operations.interactions import Asked, Interaction
 from idp_federation.operations.passkeys import passkey_asked
 from idp_federation.operations.sign_in import Progress, helpful, methods_here, step_up
-from idp_federation.operations.upstream_sign_in import upstream_offers
+from idp_federation.operations.upstream_offers import upstream_offers
 from idp_federation.pages import words
 from idp_federation.pages.desk import Desk, Errand
 from idp_federation.pages.sign_in import show_more, status_of

@@ -21,20 +21,20 @@ from kit.db import Connection, Database, Databases
 _COLUMNS = "account, tenant, provider, issuer, subject, made, shown, made_at"
 _FIND = f"""
 SELECT {_COLUMNS} FROM account_link
-WHERE tenant = $1 AND issuer = $2 AND subject = $3 AND ended_at IS NULL"""  # noqa: S608 - fixed text
+WHERE tenant = $1 AND provider = $2 AND subject = $3 AND ended_at IS NULL"""  # noqa: S608 - fixed text
 _OF_ACCOUNT = f"""
 SELECT {_COLUMNS} FROM account_link
 WHERE account = $1 AND ended_at IS NULL ORDER BY number"""  # noqa: S608 - fixed text
 _MAKE = """
 INSERT INTO account_link (account, tenant, provider, issuer, subject, made, shown, made_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (tenant, issuer, subject) WHERE ended_at IS NULL DO UPDATE
+ON CONFLICT (tenant, provider, subject) WHERE ended_at IS NULL DO UPDATE
 SET made = excluded.made, shown = excluded.shown, made_at = excluded.made_at
 WHERE account_link.account = excluded.account
 RETURNING number"""
 _SHOW = """
 UPDATE account_link SET shown = $4
-WHERE tenant = $1 AND issuer = $2 AND subject = $3 AND ended_at IS NULL"""
+WHERE tenant = $1 AND provider = $2 AND subject = $3 AND ended_at IS NULL"""
 _END = """
 UPDATE account_link SET ended_at = $3
 WHERE account = $1 AND provider = $2 AND ended_at IS NULL RETURNING number"""
@@ -61,10 +61,10 @@ class StoredAccountLinks:
         self._databases = databases
         self._control = control
 
-    async def find(self, tenant: str, issuer: str, subject: str) -> Link | None:
+    async def find(self, tenant: str, upstream: str, subject: str) -> Link | None:
         """Answer with the link of somebody at a provider, at one municipality."""
         async with self._databases.connection(self._control) as connection:
-            row = await connection.fetchrow(_FIND, tenant, issuer, subject)
+            row = await connection.fetchrow(_FIND, tenant, upstream, subject)
         return None if row is None else _link(row)
 
     async def of_account(self, account: str) -> Sequence[Link]:
@@ -100,7 +100,7 @@ class StoredAccountLinks:
         """Write down what the provider said last."""
         written = orjson.dumps(shown_as_json(shown))
         async with self._databases.connection(self._control) as connection:
-            await connection.execute(_SHOW, link.tenant, link.issuer, link.subject, written)
+            await connection.execute(_SHOW, link.tenant, link.upstream, link.subject, written)
 
     async def end(self, account: str, upstream: str, now: datetime) -> bool:
         """End a link; answers whether there was one."""

@@ -78,7 +78,10 @@ const configuration = {
     rpInitiatedLogout: { enabled: true, logoutSource: (ctx, form) => { ctx.body = `${form}<button form="op.logoutForm" name="logout" value="yes">bye</button>`; } },
   },
   // Its own guard against fetching private addresses would refuse the platform, which is on this machine.
-  fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
+  fetch: (url, { dispatcher, ...options }) => {
+    if (options.method === "POST") seen.posted = String(options.body);
+    return globalThis.fetch(url, options);
+  },
   findAccount: async (_ctx, sub) => ({
     accountId: sub,
     claims: async (use) => ({

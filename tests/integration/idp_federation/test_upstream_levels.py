@@ -292,13 +292,29 @@ def test_a_provider_that_changes_its_keys_is_believed_and_unknown_ones_cost_one_
     assert there.seen["jwks"] == looks
 
 
-def test_who_signs_out_there_is_signed_out_here(ekyc: Registered, person: Person) -> None:
+def test_attack_6_what_one_provider_says_is_not_read_by_the_table_of_another_with_its_issuer(
+    ekyc: Registered, network: Registered, person: Person
+) -> None:
+    ekyc.provider.next_sign_in(account="both", acr="urn:example:two", amr=["mfa"])
+    subject = person.tokens(ekyc)["sub"]
+    network.provider.next_sign_in(account="both", acr="urn:example:two", claims=verified())
+    claims = Person(app=person.app).tokens(network)
+    assert claims["acr"] == acr(1, 1)
+    assert claims["sub"] != subject
+
+
+def test_who_signs_out_there_is_signed_out_here_and_the_token_counts_once(
+    ekyc: Registered, person: Person
+) -> None:
     ekyc.provider.next_sign_in(account="o1", acr="urn:example:two", amr=["mfa"])
     person.tokens(ekyc)
     page = person.get(f"{ekyc.provider.issuer}/session/end")
     xsrf = page.text.partition('name="xsrf" value="')[2].partition('"')[0]
     person.post(f"{ekyc.provider.issuer}/session/end/confirm", {"xsrf": xsrf, "logout": "yes"})
     assert handed_to(person.app.ask("v" * 43))[0] == "sign-in"
+    token = str(ekyc.provider.seen["posted"]).partition("logout_token=")[2]
+    again = ekyc.op.http.post(f"{ekyc.url}/backchannel-logout", data={"logout_token": token})
+    assert (again.status_code, "heard before" in again.text) == (400, True)
 
 
 def test_attack_8_a_logout_of_a_forger_ends_nothing(ekyc: Registered, person: Person) -> None:
