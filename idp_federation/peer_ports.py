@@ -11,7 +11,8 @@ from idp_federation.federation.identifiers import EntityId
 from idp_federation.federation.jwt import JwkSet
 from idp_federation.federation_ports import Federation
 from idp_federation.oidc.profile import Profile
-from idp_federation.ports import Withdrawals
+from idp_federation.ports import RandomText, Withdrawals
+from joint_use import Audit
 from kit.json import JsonObject
 
 
@@ -185,7 +186,21 @@ class RegisteredClients(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linkage:
-    """The ports of links between platforms."""
+    """The ports of links between platforms.
+
+    Args:
+        federation: this platform as a member of the federation.
+        profile: its OpenID Provider.
+        peers: whom tenants accept.
+        known: what is known of them.
+        platforms: asks them.
+        decisions: what was decided on their sign-ins.
+        receipts: what is left of exchanges.
+        registered: clients that have registered explicitly.
+        withdrawals: lets tokens fall.
+        audit: where exchanges, and the loss of trust, are written down for good.
+        random: makes names of receipts.
+    """
 
     federation: Federation
     profile: Profile
@@ -196,3 +211,5 @@ class Linkage:
     receipts: Receipts
     registered: RegisteredClients
     withdrawals: Withdrawals
+    audit: Audit
+    random: RandomText

@@ -25,7 +25,7 @@ _PublicKey: TypeAlias = ECKey | OKPKey | RSAKey
 
 ALGORITHMS = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "EdDSA", "Ed25519")
 OWN_ALGORITHM = "ES256"
-_REGISTRY = jws.JWSRegistry(strict_check_header=False, algorithms=list(ALGORITHMS))
+_MOST_BYTES = 262_144
 _MOST_KEYS = 1024
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5
 
@@ -116,6 +116,16 @@ def left_half(value: str, alg: str = OWN_ALGORITHM) -> bytes:
 
 def _canonical(key: Jwk) -> str:
     return json.dumps(key, sort_keys=True)
+
+
+class _Registry(jws.JWSRegistry):
+    """What is taken; a header may hold a whole trust chain, and readers bound what they read."""
+
+    max_header_length = _MOST_BYTES
+    max_payload_length = _MOST_BYTES
+
+
+_REGISTRY = _Registry(strict_check_header=False, algorithms=list(ALGORITHMS))
 
 
 @functools.lru_cache(_MOST_KEYS)

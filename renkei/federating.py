@@ -1,5 +1,6 @@
 """Federation: introduces this platform, as a member of one, to what it needs in one process."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,6 +44,7 @@ from idp_federation import (
     trusted_anchors,
 )
 from idp_federation import Settings as IdentitySettings
+from joint_use import Audit
 from kit.clock import utc_now
 from kit.db import Database, Databases
 from kit.http import Outbound
@@ -61,6 +63,7 @@ class FederationNeeds:
         registry: the clients that operators register.
         upstreams: the providers that people sign in at, peers among them.
         withdrawals: lets tokens fall.
+        audit: where the loss of trust is written down for good.
     """
 
     settings: IdentitySettings
@@ -73,6 +76,7 @@ class FederationNeeds:
     registry: StoredClients
     upstreams: StoredUpstreams
     withdrawals: KnownWithdrawals
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,8 @@ def assemble_federation(needs: FederationNeeds) -> FederationParts:
         receipts=StoredReceipts(databases, control),
         registered=StoredRegistered(databases, control),
         withdrawals=needs.withdrawals,
+        audit=needs.audit,
+        random=lambda: secrets.token_urlsafe(16),
     )
     grounds = PeerGrounds(linkage)
     for channel in (PEERS_CHANNEL, FEDERATION_CHANNEL):

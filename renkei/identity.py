@@ -145,6 +145,7 @@ def assemble_identity(
             registry=clients,
             upstreams=upstreams,
             withdrawals=withdrawals,
+            audit=audit,
         )
     )
     provider = Provider(

@@ -29,6 +29,7 @@ from idp_federation.oidc.withdrawal import Effect, Withdrawal
 from idp_federation.operations.held_marks import endpoint_of
 from idp_federation.operations.trust_marks import MAX_MARKS, believed_mark
 from idp_federation.peer_ports import Linkage
+from joint_use import THE_PLATFORM, AuditEvent, AuditKind, AuditOutcome, Party
 from kit.db import DatabaseUnavailable
 from kit.json import JsonValue
 from kit.jwt import bears_signature
@@ -86,6 +87,7 @@ async def ask_about(linkage: Linkage, known: KnownPeer) -> KnownPeer:
     _warn(linkage, found)
     if _has_lost(known, found):
         await lower_tokens(linkage, known.entity)
+        await _note_loss(linkage, found)
     await linkage.known.write(found, due_at=now + POLL_EVERY)
     return found
 
@@ -97,6 +99,22 @@ async def lower_tokens(linkage: Linkage, entity: EntityId) -> None:
         name=f"source:{entity}", effect=Effect.LOWER, at=now, expires_at=now + 2 * lasts
     )
     await linkage.withdrawals.note([fallen])
+
+
+async def _note_loss(linkage: Linkage, found: KnownPeer) -> None:
+    """Write down for good that a peer's sign-ins are worth less than before."""
+    status = "none" if found.status is None else found.status.status.value
+    await linkage.audit.record(
+        AuditEvent(
+            kind=AuditKind.FEDERATION_CHANGE,
+            outcome=AuditOutcome.DONE,
+            by=THE_PLATFORM,
+            about=Party.peer(found.entity),
+            what="tokens that rest on a peer's word fall",
+            reason=found.problem,
+            facts={"status": status},
+        )
+    )
 
 
 async def _found(linkage: Linkage, known: KnownPeer) -> KnownPeer:

@@ -11,7 +11,8 @@ import structlog
 from idp_federation.assurance.acr import acr_values_reaching
 from idp_federation.assurance.decision import Decision, Outcome
 from idp_federation.assurance.evidence import read_verified_claims
-from idp_federation.assurance.exchange import Receipt, digest_of
+from idp_federation.assurance.exchange import Receipt, digest_of, receipt_for
+from idp_federation.assurance.levels import shown
 from idp_federation.assurance.peer import Peer
 from idp_federation.assurance.reconcile import reconcile
 from idp_federation.assurance.service_class import Requirement
@@ -26,6 +27,7 @@ from idp_federation.federation.identifiers import EntityId, entity_id
 from idp_federation.federation.jwt import JwkSet, read_jwt, unverified_claims
 from idp_federation.federation.metadata import OPENID_PROVIDER
 from idp_federation.federation.trust_chain import TrustChain
+from idp_federation.oidc.claims_request import VERIFIED_CLAIMS
 from idp_federation.oidc.client import Client
 from idp_federation.oidc.errors import InvalidGrant, UnmetAuthenticationRequirements
 from idp_federation.oidc.id_token import ID_TOKEN_TYP
@@ -34,6 +36,7 @@ from idp_federation.operations.peer_trust import Grounds, PeerGrounds
 from idp_federation.peer_ports import KeptDecision, Linkage
 from idp_federation.ports import PeerSignIn
 from idp_federation.relying_party.errors import UpstreamUnavailable
+from joint_use import AuditEvent, AuditKind, AuditOutcome, Party
 from kit.json import JsonObject
 
 log = structlog.get_logger(__name__)
@@ -71,7 +74,9 @@ class TrustedPeers:
             claims = await self._believed(token, issuer, client, grounds.trust.chain)
             sign_in = sign_in_of(claims)
         decision = self._reckoned(sign_in, peer, grounds, client.requirement)
-        await self._keep(decision, sign_in, client=client.id, tenant=tenant)
+        number = await self._keep(decision, sign_in, client=client.id, tenant=tenant)
+        if decision.outcome is not Outcome.ALLOW:
+            await self._note_refusal(decision, number, client=client.id, tenant=tenant)
         if decision.outcome is Outcome.REFUSE:
             raise InvalidGrant(_told(decision), where="subject_token")
         if decision.outcome is Outcome.STEP_UP or sign_in.auth_time is None:
@@ -117,7 +122,25 @@ class TrustedPeers:
         problem = grounds.link.problem(self._now)
         if not decision.is_trusted or problem is not None:
             raise UpstreamUnavailable(problem or _told(decision))
+        if decision.outcome is Outcome.ALLOW:
+            await self.keep(self._receipt(grounds, decision, sign_in, client))
         return decision
+
+    def _receipt(
+        self, grounds: Grounds, decision: Decision, sign_in: SignIn, client: str
+    ) -> Receipt:
+        """Write down that somebody is let in at a peer's word."""
+        verified = (VERIFIED_CLAIMS,) if sign_in.verified_claims else ()
+        return receipt_for(
+            grounds.link,
+            decision,
+            identifier=self._linkage.random(),
+            subject=sign_in.subject,
+            known_as=sign_in.subject,
+            purpose=f"sign-in for {client}" if client else "sign-in",
+            items=("sign_in", *verified),
+            now=self._now,
+        )
 
     async def still_worth(self, sign_in: SignIn, *, tenant: str) -> Decision:
         """Say what a sign-in is worth now that was decided upon before; nothing is kept."""
@@ -155,7 +178,7 @@ class TrustedPeers:
             linked=linked,
         )
 
-    async def _keep(self, decision: Decision, sign_in: SignIn, *, client: str, tenant: str) -> None:
+    async def _keep(self, decision: Decision, sign_in: SignIn, *, client: str, tenant: str) -> int:
         kept = KeptDecision(
             at=decision.decided_at,
             tenant=tenant,
@@ -166,6 +189,23 @@ class TrustedPeers:
         )
         number = await self._linkage.decisions.keep(kept)
         log.info("peer_decision", number=number, peer=sign_in.issuer, outcome=kept.outcome)
+        return number
+
+    async def _note_refusal(
+        self, decision: Decision, number: int, *, client: str, tenant: str
+    ) -> None:
+        refused = decision.outcome is Outcome.REFUSE
+        event = AuditEvent(
+            kind=AuditKind.TOKEN_EXCHANGE,
+            outcome=AuditOutcome.DENIED if refused else AuditOutcome.STEP_UP,
+            by=Party.client(client),
+            about=Party.peer(str(decision.inputs["issuer"])),
+            tenant=tenant,
+            what="exchange of a peer's token",
+            reason=_told(decision),
+            facts={"decision": str(number), "held": shown(decision.held)},
+        )
+        await self._linkage.audit.record(event)
 
     @property
     def _now(self) -> datetime:

@@ -78,8 +78,29 @@ async def _exchanged(
         jkt=jkt,
         actor=_actor(client, made.actor),
     )
+    await _note(provider, token)
     written = await signed_token(provider, token)
     return TokenAnswer(token=token, access_token=written, issued_type=ACCESS_TOKEN)
+
+
+async def _note(provider: Provider, token: VerifiedToken) -> None:
+    """Write the exchange down for good, before the token is given out."""
+    about = Party.person(token.subject) if token.is_person else Party.client(token.subject)
+    await provider.audit.record(
+        AuditEvent(
+            kind=AuditKind.TOKEN_EXCHANGE,
+            outcome=AuditOutcome.ALLOWED,
+            by=Party.client(token.client),
+            about=about,
+            tenant=token.tenant,
+            what="exchange of a token",
+            facts={
+                "levels": shown(token.levels),
+                "issuer": token.source or provider.profile.issuer,
+                "jti": token.jti,
+            },
+        )
+    )
 
 
 def _subject_token(parameters: Parameters) -> str:

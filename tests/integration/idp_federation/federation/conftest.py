@@ -8,8 +8,16 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from kit.json import JsonObject
 from tests.certificates import write_certificates
-from tests.integration.idp_federation.federation.members import Member, serving, tls_client
+from tests.integration.idp_federation.federation.members import (
+    MAP,
+    Member,
+    serving,
+    tls_client,
+)
+from tests.integration.idp_federation.federation.strangers import Stranger, strange
+from tests.integration.idp_federation.federation.travellers import Service
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +70,43 @@ def sapporo(members: tuple[Member, Member, Member]) -> Member:
 @pytest.fixture(scope="session")
 def ebetsu(members: tuple[Member, Member, Member]) -> Member:
     return members[2]
+
+
+@pytest.fixture
+def stranger(authority: Path) -> Iterator[Stranger]:
+    """An entity that nobody knows yet."""
+    with strange(authority) as made:
+        yield made
+
+
+@pytest.fixture
+def other_stranger(authority: Path) -> Iterator[Stranger]:
+    """Another one."""
+    with strange(authority) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def library(authority: Path, prefecture: Member) -> Iterator[Stranger]:
+    """江別市図書館, a service that the prefecture has enrolled."""
+    with strange(authority) as stranger:
+        stranger.as_service(prefecture)
+        yield stranger
+
+
+@pytest.fixture(scope="session")
+def linked(
+    prefecture: Member, sapporo: Member, ebetsu: Member, library: Stranger
+) -> tuple[Service, Service]:
+    """The library as it asks at 札幌市 and at 江別市, which accept it and each other."""
+    content: JsonObject = {"assurance_map": MAP}
+    issued = prefecture.admin("POST", "/marks", {"subject": sapporo.url, "content": content})
+    assert issued.status_code == 201, issued.text
+    sapporo.run("mark", "show", prefecture.url)
+    for city, other in ((sapporo, ebetsu), (ebetsu, sapporo)):
+        city.run("peer", "allow", library.url, "--tenant", "default", "--scope", "openid read")
+        city.run("peer", "allow", other.url, "--tenant", "default")
+    told = ebetsu.run("peer", "check", sapporo.url)
+    assert "active" in told
+    assert "問題" not in told
+    return Service(stranger=library, member=sapporo), Service(stranger=library, member=ebetsu)

@@ -1,22 +1,22 @@
 """Entities that are no platforms of ours, served over TLS: services, and whoever is hostile."""
 
-import json
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from kit.json import JsonObject, JsonValue
 from tests.integration.idp_federation.federation.members import WELL_KNOWN, Member
 from tests.integration.idp_federation.people import ClientKey
 
 STATEMENT = "entity-statement+jwt"
+_PIECE = 16_384
 CALLBACK = "https://app.example/callback"
 
 
@@ -81,9 +81,15 @@ class Stranger:
         kept = {name: value for name, value in claims.items() if value is not None}
         return self.key.sign(kept, typ=STATEMENT)
 
-    def vouches(self, **statements: str) -> None:
+    def vouches(self, statements: Mapping[str, str]) -> None:
         """Answer at the fetch endpoint with these statements, by subject."""
-        raise NotImplementedError
+
+        def answer(path: str) -> Reply | None:
+            subject = parse_qs(urlsplit(path).query).get("sub", [""])[0]
+            token = statements.get(subject)
+            return None if token is None else Reply(body=token.encode())
+
+        self.answers["/fetch"] = answer
 
     def relying_party(self, **changes: JsonValue) -> JsonObject:
         """Metadata of a service."""
@@ -130,8 +136,8 @@ def strange(authority: Path, make: Callable[[], Stranger] = Stranger) -> Iterato
                 self.send_header(name, value)
             self.end_headers()
             try:
-                for at in range(0, len(reply.body), 65_536):
-                    self.wfile.write(reply.body[at : at + 65_536])
+                for at in range(0, len(reply.body), _PIECE):
+                    self.wfile.write(reply.body[at : at + _PIECE])
                     time.sleep(reply.slowly_s)
             except OSError:
                 return  # who asked has had enough
@@ -153,8 +159,3 @@ def strange(authority: Path, make: Callable[[], Stranger] = Stranger) -> Iterato
         server.shutdown()
         thread.join(10)
         server.server_close()
-
-
-def read_json(text: str) -> JsonValue:
-    found: JsonValue = json.loads(text)
-    return found

@@ -1,15 +1,10 @@
 """A resident of one city at a service of another: her levels travel, and every step is kept."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from joint_use import Levels
-from kit.json import JsonObject
-from tests.integration.idp_federation.federation.members import MAP, Member
-from tests.integration.idp_federation.federation.strangers import Stranger, strange
+from tests.integration.idp_federation.federation.members import Member
+from tests.integration.idp_federation.federation.strangers import Stranger
 from tests.integration.idp_federation.federation.travellers import (
     Service,
     acr,
@@ -19,32 +14,6 @@ from tests.integration.idp_federation.federation.travellers import (
     told,
 )
 from tests.integration.idp_federation.people import claims_in
-
-
-@pytest.fixture(scope="module")
-def library(authority: Path, prefecture: Member) -> Iterator[Stranger]:
-    """江別市図書館, a service that the prefecture has enrolled."""
-    with strange(authority) as stranger:
-        stranger.as_service(prefecture)
-        yield stranger
-
-
-@pytest.fixture(scope="module")
-def linked(
-    prefecture: Member, sapporo: Member, ebetsu: Member, library: Stranger
-) -> tuple[Service, Service]:
-    """The library as it asks at 札幌市 and at 江別市, which accept it and each other."""
-    content: JsonObject = {"assurance_map": MAP}
-    issued = prefecture.admin("POST", "/marks", {"subject": sapporo.url, "content": content})
-    assert issued.status_code == 201, issued.text
-    sapporo.run("mark", "show", prefecture.url)
-    for city, other in ((sapporo, ebetsu), (ebetsu, sapporo)):
-        city.run("peer", "allow", library.url, "--tenant", "default", "--scope", "openid read")
-        city.run("peer", "allow", other.url, "--tenant", "default")
-    told = ebetsu.run("peer", "check", sapporo.url)
-    assert "active" in told
-    assert "問題" not in told
-    return Service(stranger=library, member=sapporo), Service(stranger=library, member=ebetsu)
 
 
 def test_a_resident_of_one_city_is_believed_at_another(

@@ -1,7 +1,6 @@
 """A resident of one city who uses another's service, for tests: who takes which step by hand."""
 
 import hashlib
-import json
 import secrets
 import time
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ import httpx2
 
 from joint_use import Levels
 from kit.json import JsonObject, JsonValue
+from kit.jwt import sign
+from renkei.identity import Identity
 from tests.integration.idp_federation.federation.members import ANCHOR, FRAMEWORK, Member
 from tests.integration.idp_federation.federation.strangers import CALLBACK, Stranger
 from tests.integration.idp_federation.people import (
@@ -153,5 +154,13 @@ def last_decision(member: Member) -> JsonObject:
     return found[0]
 
 
-def as_text(value: JsonValue) -> str:
-    return json.dumps(value)
+def signed_by(member: Member, claims: JsonObject, typ: str) -> str:
+    """Sign with a platform's federation key, as only somebody inside it can."""
+    signed: list[str] = []
+
+    async def by(identity: Identity) -> None:
+        key = await identity.federation.linkage.federation.keys.signer()
+        signed.append(sign(claims, key, typ=typ))
+
+    op_of(member).identity._run(by)
+    return signed[0]
