@@ -202,8 +202,8 @@ class Grants(Protocol):
         """End a grant and its refresh tokens; answers whether it had not ended before."""
         ...
 
-    async def end_of_client(self, account: str, client: str, now: datetime) -> Sequence[str]:
-        """End all that a person gave to a client; answers with the names of the grants."""
+    async def end_of_client(self, account: str, client: str | None, now: datetime) -> Sequence[str]:
+        """End all that a person gave to a client, or to all; answers with the grants' names."""
         ...
 
     async def end_of_session(self, sid: str, now: datetime) -> Sequence[Grant]:

@@ -20,6 +20,7 @@ from renkei.instance import Instance
 from renkei.settings import Settings
 
 PASSWORD = "tsuki no ura no yuki daruma"
+_IN_TIME_S = 8
 _FORM = re.compile(r"<form\b(?P<attributes>[^>]*)>(?P<content>.*?)</form>", re.DOTALL)
 _INPUT = re.compile(r"<input\b([^>]*)>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
@@ -42,7 +43,13 @@ class Resident:
 
 
 def app_code(secret: bytes, steps: int = 0) -> str:
-    """The code that an authenticator app shows for a secret."""
+    """The code that an authenticator app shows for a secret.
+
+    One of the step before counts until the present step ends, so it is not taken just before that.
+    """
+    left_s = 30 - time.time() % 30
+    if steps < 0 and left_s < _IN_TIME_S:
+        time.sleep(left_s)
     maker = TOTP(secret, 6, SHA1(), 30, enforce_key_length=False)  # noqa: S303 - RFC 6238
     return maker.generate(int(time.time()) + 30 * steps).decode()
 

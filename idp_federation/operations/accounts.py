@@ -12,7 +12,7 @@ from idp_federation.accounts.proof import NewProof, verified_by
 from idp_federation.oidc.opaque import digest
 from idp_federation.oidc.session import Account
 from idp_federation.operations.auditing import note
-from idp_federation.operations.sessions import end_session, sessions_of
+from idp_federation.operations.sessions import end_grants_of, end_session, sessions_of
 from idp_federation.ports import Kind
 from joint_use import (
     OPERATOR,
@@ -173,7 +173,7 @@ async def unprove_account(people: People, principal: Principal, account: str) ->
 
 
 async def reset_account(people: People, principal: Principal, account: str) -> Invitation:
-    """Take all factors away and invite the owner anew; her sessions end.
+    """Take all factors away and invite the owner anew; her sessions and grants end.
 
     Raises:
         Forbidden: the caller may not administer the municipality.
@@ -191,12 +191,12 @@ async def reset_account(people: People, principal: Principal, account: str) -> I
     await _noted(people, principal, record, "account reset")
     kept = await people.factors.of(account)
     await people.factors.remove(account, [one.id for one in kept])
-    await _end_sessions(people, account)
+    await _end_everything(people, account)
     return Invitation(record=record, url=await make_link(people, account))
 
 
 async def close_account(people: People, principal: Principal, account: str) -> AccountRecord:
-    """Close an account for good: sessions and factors end, its name is free again.
+    """Close an account for good: all that is hers ends, its name is free again.
 
     Raises:
         Forbidden: the caller may not administer the municipality.
@@ -205,7 +205,7 @@ async def close_account(people: People, principal: Principal, account: str) -> A
     record = await _open(people, principal, account)
     closed = replace(record, closed_at=people.provider.clock())
     await _rewrite(people, principal, closed, "closed", {})
-    await _end_sessions(people, account)
+    await _end_everything(people, account)
     kept = await people.factors.of(account)
     await people.factors.remove(account, [one.id for one in kept])
     return closed
@@ -293,6 +293,11 @@ async def _noted(people: People, principal: Principal, record: AccountRecord, wh
 async def _end_sessions(people: People, account: str) -> None:
     for session in await sessions_of(people.provider, account):
         await end_session(people.provider, session.sid)
+
+
+async def _end_everything(people: People, account: str) -> None:
+    await _end_sessions(people, account)
+    await end_grants_of(people.provider, account)
 
 
 def _unknown(account: str) -> AccountUnknown:

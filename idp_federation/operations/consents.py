@@ -13,7 +13,7 @@ from idp_federation.oidc.subject import subject_of
 from idp_federation.operations.auditing import note
 from idp_federation.operations.clients import known_client
 from idp_federation.operations.interactions import Interaction
-from idp_federation.operations.sessions import withdrawal
+from idp_federation.operations.sessions import end_grants_of
 from idp_federation.ports import Provider
 from joint_use import AuditKind, AuditOutcome
 
@@ -113,10 +113,7 @@ async def withdraw_release(provider: Provider, account: str, client: str) -> boo
     now = provider.clock()
     given = await provider.consents.given(account, client, now)
     withdrawn = await provider.consents.withdraw(account, client, now)
-    grants = await provider.grants.end_of_client(account, client, now)
-    if grants:
-        ended = [withdrawal(provider, f"grant:{gid}", now) for gid in grants]
-        await provider.withdrawals.note(ended)
+    await end_grants_of(provider, account, client)
     if given is not None and withdrawn:
         await _noted(provider, given, "consent withdrawn")
     return withdrawn

@@ -122,6 +122,16 @@ async def _still_known(provider: Provider, client_id: str) -> Client | None:
         return None
 
 
+async def end_grants_of(provider: Provider, account: str, client: str | None = None) -> None:
+    """End all that a person gave to a client, or to all of them, and the tokens that come of it."""
+    now = provider.clock()
+    ended = await provider.grants.end_of_client(account, client, now)
+    if ended:
+        await provider.withdrawals.note(
+            [withdrawal(provider, f"grant:{gid}", now) for gid in ended]
+        )
+
+
 def withdrawal(provider: Provider, name: str, now: datetime) -> Withdrawal:
     """Write down that the tokens of a name end now."""
     lifetime = provider.profile.lifetimes.access_token

@@ -26,7 +26,7 @@ _END_OF_SESSION = """
 UPDATE token_grant SET ended_at = $2 WHERE sid = $1 AND ended_at IS NULL AND NOT offline"""
 _END_OF_CLIENT = """
 UPDATE token_grant SET ended_at = $3
-WHERE account = $1 AND client = $2 AND ended_at IS NULL RETURNING id"""
+WHERE account = $1 AND ($2::text IS NULL OR client = $2) AND ended_at IS NULL RETURNING id"""
 _OF_SESSION = f"""
 SELECT {_COLUMNS} FROM token_grant WHERE sid = $1"""  # noqa: S608 - fixed text
 _PUT_REFRESH = "INSERT INTO refresh_token (token, gid, issued_at) VALUES ($1, $2, $3)"
@@ -83,8 +83,8 @@ class StoredGrants:
         async with self._databases.connection(self._control) as connection:
             return await connection.fetchval(_END, gid, now) is not None
 
-    async def end_of_client(self, account: str, client: str, now: datetime) -> Sequence[str]:
-        """End all that a person gave to a client; answers with the names of the grants."""
+    async def end_of_client(self, account: str, client: str | None, now: datetime) -> Sequence[str]:
+        """End all that a person gave to a client, or to all; answers with the grants' names."""
         async with self._databases.connection(self._control) as connection:
             return [
                 row["id"] for row in await connection.fetch(_END_OF_CLIENT, account, client, now)

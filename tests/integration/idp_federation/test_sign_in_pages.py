@@ -2,6 +2,7 @@
 
 import pytest
 
+from renkei.instance import Instance
 from tests.integration.idp_federation.people import LEVELS_2_2, Op, RelyingParty
 from tests.platforms import make_tenant
 from tests.signing_in import (
@@ -322,6 +323,49 @@ def test_closing_an_account_ends_its_sessions_and_frees_its_name(op: Op) -> None
         assert surfer.sign_in(resident).status_code == 422
     body = {"tenant": "default", "login": resident.login}
     assert operate(op.url, op.settings, "POST", "", {**body}).status_code == 201
+
+
+def test_what_services_hold_for_somebody_offline_ends_with_her_account(op: Op) -> None:
+    resident, app = make_resident(op.url, op.settings), op.register()
+    with Surfer(url=op.url) as surfer:
+        asked_by(app, surfer, scope="openid offline_access read")
+        surfer.sign_in(resident)
+        tokens = app.redeem(surfer.arrived()["code"]).json()
+        surfer.visit(f"{PAGES}/account?tenant=default")
+        surfer.fill("end-all")
+    refreshed = app.refresh(tokens["refresh_token"])
+    assert refreshed.status_code == 200  # it outlives her session
+    assert operate(op.url, op.settings, "POST", f"/{resident.account}/close").is_success
+    assert app.refresh(refreshed.json()["refresh_token"]).json()["error"] == "invalid_grant"
+    assert app.introspect(refreshed.json()["access_token"])["active"] is False
+
+
+def test_sign_ins_failures_and_changes_of_accounts_are_in_the_audit(op: Op) -> None:
+    resident = make_resident(op.url, op.settings, with_app=True)
+    with Surfer(url=op.url) as surfer:
+        surfer.visit(f"{PAGES}/sign-in?tenant=default")
+        surfer.fill("sign-in", login=resident.login, password="not hers at all")
+        surfer.sign_in(resident)
+        surfer.visit(f"{PAGES}/account?tenant=default")
+        surfer.fill("end-all")
+    token = Instance(op.settings.data).operator_token()
+    answer = op.http.get(
+        f"{op.url}/admin/audit/records",
+        params={"person": resident.account},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == 200, answer.text
+    assert resident.account not in answer.text
+    assert resident.login not in answer.text
+    for told in (
+        "account opened",
+        "password set by link",
+        "authenticator app added",
+        "password not right",
+        "signed in",
+        "session ended",
+    ):
+        assert f'"{told}"' in answer.text, told
 
 
 def test_nobody_registers_herself_unless_the_platform_lets_her(op: Op) -> None:
