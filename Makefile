@@ -33,9 +33,10 @@ fix: $(VENV)/.installed-dev  ## format, and mend what can be mended without thin
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.installed-dev  ## write anew what is generated: docs/conformance.md and docs/assurance.md
+docs: $(VENV)/.installed-dev  ## write anew what is generated: docs/conformance.md, assurance.md, attacks.md
 	$(BIN)/python -m tests.conformance.document
 	$(BIN)/python -m idp_federation.documents > docs/assurance.md
+	$(BIN)/python -m tests.attacks.document > docs/attacks.md
 
 fuzz: $(VENV)/.installed-dev  ## ten minutes of requests that a fuzzer makes up of the API's description
 	$(BIN)/python -m tests.conformance.fuzz $(ARGS)
