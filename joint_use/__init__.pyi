@@ -49,6 +49,7 @@ from .operations.tenants import (
     tenant_events,
     use_tenant,
 )
+from .pages.about import about_pages
 from .pages.onboarding import onboarding_pages
 from .ports import (
     Entrance,
@@ -288,6 +289,7 @@ __all__ = [
     "UsageStore",
     "WrittenOfDay",
     "WrongStatus",
+    "about_pages",
     "applicant_router",
     "application_router",
     "ask_for_move",

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from joint_use.terms.profile import Profile
 from kit.clock import Clock
+from kit.json import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,18 @@ class ProfileShelf(Protocol):
 
     async def add(self, profile: Profile, *, by: str, at: datetime) -> ProfileVersion:
         """Enter a profile as the next version."""
+        ...
+
+
+class PeerProfiles(Protocol):
+    """The profiles that other platforms publish."""
+
+    async def fetch(self, peer: str) -> JsonValue:
+        """Answer with the document at a peer's address.
+
+        Raises:
+            InvalidTerm: it cannot be had.
+        """
         ...
 
 

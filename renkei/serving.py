@@ -23,6 +23,7 @@ from joint_use import (
     Principal,
     Profiles,
     ProfileStore,
+    about_pages,
     audit_router,
     consent_router,
     endpoint_router,
@@ -35,6 +36,8 @@ from joint_use import (
     usage_router,
 )
 from kit.clock import utc_now
+from kit.guard import Guard
+from kit.http import Outbound
 from kit.pages.rendering import Site
 from renkei.archives import Archives, archive_router
 from renkei.catalog import serve_catalog
@@ -45,6 +48,7 @@ from renkei.instance import Instance
 from renkei.metrics import MetricsEndpoint
 from renkei.model_data import BrokerData
 from renkei.onboarding import serve_onboarding
+from renkei.peer_profiles import FetchedProfiles
 from renkei.people import serve_people
 from renkei.platform import Platform
 from renkei.servers import server_checks
@@ -70,6 +74,15 @@ def serve_houses(app: FastAPI, platform: Platform, version: str, departure: Depa
     _serve_joint_use(app, platform, token)
     app.include_router(archive_router(Archives(platform, version), platform, token))
     serve_onboarding(app, platform, site, token)
+    app.router.routes.extend(
+        about_pages(
+            _profiles(platform),
+            FetchedProfiles(Outbound(Guard(platform.settings.egress_allow))),
+            site,
+            token,
+            platform.settings.joint_use.onboarding,
+        )
+    )
     _serve_broker(app, platform, site, token)
     _serve_data_models(app, platform, token)
     serve_catalog(app, platform, site, token)

@@ -11,6 +11,7 @@ _NAVIGATION = (
     Link("/models", Words("データモデル", "Data models")),
     Link("/tenants", Words("自治体・組織", "Participants")),
     Link("/developers", Words("開発者の方へ", "Developers")),
+    Link("/join", Words("参加するには", "Join")),
     Link("/apply", Words("利用申請", "Apply")),
     Link("/operator/applications", Words("運営者", "Operator")),
 )

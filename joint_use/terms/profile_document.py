@@ -28,6 +28,8 @@ _TERMS = {
     "certificationAndAudit": "認定と監査に関する記載あり",
 }
 _COUNTS = {"authentication": "認証", "nonPersonal": "非パーソナル", "personal": "パーソナル"}
+LABELS = {**_TERMS, **_COUNTS}
+"""What the members inside an attribute are called."""
 _CHOICES: dict[str, type[Enum]] = {
     "serviceScheme": ServiceScheme,
     "reach": Reach,

@@ -68,7 +68,7 @@
     const seen = map.getBounds();
     const west = Math.max(-180, seen.getWest()), east = Math.min(180, seen.getEast());
     const south = Math.max(-85, seen.getSouth()), north = Math.min(85, seen.getNorth());
-    const step = stepFor(Math.max(east - west, north - south) / 5);
+    const step = stepFor(Math.max(Math.min(east - west, north - south) / 3, Math.max(east - west, north - south) / 9));
     const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
     const style = { color: colour("--edge"), weight: 1, opacity: 0.35, interactive: false };
     const first = (edge) => Math.ceil(edge / step) * step;

@@ -16,6 +16,8 @@ PUBLIC = {
     "/entries": "likewise",
     "/owners": "likewise",
     "/developers": "likewise",
+    "/join": "how to take part",
+    "/platform": "the platform's attributes are published",
     "/models": "data models are published",
     "/health": "who restarts processes has no token",
     "/openapi.json": "a description, without data",
