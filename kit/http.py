@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx2
 
+from kit import tracing
 from kit.guard import Address, AddressRefused, Guard, OutboundError, Unreachable
 
 __all__ = [
@@ -37,6 +38,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SCHEMES = frozenset({"http", "https"})
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 65_536
+_OWN = {"accept-encoding": "gzip", "user-agent": "renkei"}
 _NO_REUSE = httpx2.Limits(max_keepalive_connections=0)  # a connection is checked for one host
 
 
@@ -131,10 +133,11 @@ class Outbound:
             Unreachable, TooLarge, TooSlow, TooManyRedirects: as they say.
         """
         try:
-            async with asyncio.timeout(timeout_s):
-                return await self._follow(
-                    url, {**(headers or {}), "accept": accept}, max_bytes, max_redirects
-                )
+            with tracing.span("fetch", "client"):
+                async with asyncio.timeout(timeout_s):
+                    return await self._follow(
+                        url, {**(headers or {}), "accept": accept}, max_bytes, max_redirects
+                    )
         except TimeoutError as exc:
             raise TooSlow(f"URL {url} does not answer wholly within {timeout_s:g} s") from exc
         except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError) as exc:
@@ -164,8 +167,9 @@ class Outbound:
             Unreachable, TooLarge, TooSlow: as they say.
         """
         try:
-            async with asyncio.timeout(timeout_s):
-                return await self._post(url, form, headers or {}, max_bytes)
+            with tracing.span("post", "client"):
+                async with asyncio.timeout(timeout_s):
+                    return await self._post(url, form, headers or {}, max_bytes)
         except TimeoutError as exc:
             raise TooSlow(f"URL {url} does not answer wholly within {timeout_s:g} s") from exc
         except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError) as exc:
@@ -176,7 +180,7 @@ class Outbound:
         self, url: str, form: Mapping[str, str], more: Mapping[str, str], max_bytes: int
     ) -> Fetched:
         transport = _PinnedTransport(self._guard, self._tls or _public_authorities())
-        headers = {**more, "accept-encoding": "gzip", "user-agent": "renkei"}
+        headers = {**more, **_OWN, **tracing.outgoing()}
         target = _checked(httpx2.URL(url))
         async with (
             httpx2.AsyncClient(transport=transport, trust_env=False, timeout=None) as client,
@@ -188,7 +192,7 @@ class Outbound:
         self, url: str, asked: Mapping[str, str], max_bytes: int, max_redirects: int
     ) -> Fetched:
         transport = _PinnedTransport(self._guard, self._tls or _public_authorities())
-        headers = {**asked, "accept-encoding": "gzip", "user-agent": "renkei"}
+        headers = {**asked, **_OWN, **tracing.outgoing()}
         # the whole fetch is under one timeout, and a proxy would step around the guard
         async with httpx2.AsyncClient(transport=transport, trust_env=False, timeout=None) as client:
             target = _checked(httpx2.URL(url))

@@ -10,6 +10,7 @@ import orjson
 import structlog
 from structlog.types import EventDict, Processor
 
+from kit import tracing
 from kit.clock import utc_now
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
@@ -81,6 +82,7 @@ def _shared() -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
+        _trace,
         _stamp,
     ]
 
@@ -100,6 +102,15 @@ def _ends(is_text: bool) -> list[Processor]:
 def _stamp(logger: object, method: str, event: EventDict) -> EventDict:
     del logger, method
     event["timestamp"] = utc_now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return event
+
+
+def _trace(logger: object, method: str, event: EventDict) -> EventDict:
+    """Say for which request it is logged: the id that its client knows, where it gave one."""
+    del logger, method
+    trace = tracing.current()
+    if trace is not None:
+        event.setdefault("trace_id", trace.id)
     return event
 
 

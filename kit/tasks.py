@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import structlog
 
+from kit import tracing
+
 log = structlog.get_logger(__name__)
 
 MakeCoroutine: TypeAlias = Callable[[], Coroutine[None, None, None]]
@@ -53,6 +55,7 @@ async def supervise(
         backoff: how long to wait between starts.
         sleep: waits; a test may hand in its own.
     """
+    tracing.set_current(None)  # who happened to start it is not who it works for
     backoff = backoff or Backoff()
     clock = asyncio.get_running_loop().time
     crashes = 0

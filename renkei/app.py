@@ -11,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from broker import NgsiLdApi
 from idp_federation import new_nonce
+from kit import tracing
 from kit.tasks import Tasks
 from renkei.departure import Departure
 from renkei.documents import describe_platform
@@ -58,7 +59,16 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop (ASGI)."""
-        await self._door(scope, receive, send)
+        if scope["type"] != "http":
+            await self._door(scope, receive, send)
+            return
+        tracing.enter(scope["headers"])
+        if not tracing.is_recording():
+            await self._door(scope, receive, send)
+            return
+        asked = {"http.request.method": scope["method"], "url.path": scope["path"]}
+        with tracing.span(f"{scope['method']} {_place(scope)}", "server", attributes=asked):
+            await self._door(scope, receive, send)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
@@ -81,6 +91,11 @@ def behind(app: ASGIApp, proxies: list[str]) -> ASGIApp:
     """Believe proxies of ours who asks and by which scheme (X-Forwarded-For, X-Forwarded-Proto)."""
     believing = ProxyHeadersMiddleware(app, proxies)  # type: ignore[arg-type]  # ASGI, otherwise spelt
     return cast(ASGIApp, believing)
+
+
+def _place(scope: Scope) -> str:
+    """Name what is asked by the beginning of its path, which has few values."""
+    return "/".join(scope["path"].split("/")[:4])
 
 
 def create_app(settings: Settings) -> Front:

@@ -7,6 +7,7 @@ directory, then the defaults.
 import ipaddress
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -59,6 +60,23 @@ class TlsSettings(HouseSettings):
         "authority; without one the platform serves plain HTTP.",
     )
     key: Path | None = Field(default=None, description="The certificate's private key, as PEM.")
+
+
+class TracingSettings(HouseSettings):
+    """Where traces go."""
+
+    endpoint: str | None = Field(
+        default=None,
+        description="A collector that takes OTLP over HTTP, as in http://127.0.0.1:4318/v1/traces; "
+        "it needs the extra renkei[tracing]. Without one no spans are recorded.",
+    )
+    share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="How many of the traces that begin here are recorded; who comes with one has "
+        "decided already.",
+    )
 
 
 class MetricsSettings(HouseSettings):
@@ -173,6 +191,9 @@ class Settings(BaseSettings):
         default_factory=StoppingSettings, description="What a stop leaves to requests."
     )
     log: LogSettings = Field(default_factory=LogSettings, description="The log.")
+    tracing: TracingSettings = Field(
+        default_factory=TracingSettings, description="Traces for OpenTelemetry."
+    )
     metrics: MetricsSettings = Field(
         default_factory=MetricsSettings, description="What Prometheus reads."
     )
@@ -242,6 +263,11 @@ def check(settings: Settings) -> None:
     """
     if (settings.tls.certificate is None) != (settings.tls.key is None):
         raise SettingsRefused("RENKEI_TLS__CERTIFICATE and RENKEI_TLS__KEY belong together")
+    if settings.tracing.endpoint is not None and find_spec("opentelemetry.sdk") is None:
+        raise SettingsRefused(
+            "Traces need what is not installed: pip install 'renkei[tracing]', or unset "
+            "RENKEI_TRACING__ENDPOINT"
+        )
     if settings.auth == "off" and not is_loopback(settings.host) and not settings.insecure:
         raise SettingsRefused(
             f"{settings.host} is an address that other machines reach, and with --auth off "

@@ -4,18 +4,20 @@ import gc
 import socket
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import TypeAlias, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from kit import metrics
+from kit import metrics, tracing
 from renkei.answering import OneWriteProtocol
 from renkei.order import BACKLOG, imported, receive
 from renkei.server import Server
 from renkei.settings import Settings
 
 AppFactory: TypeAlias = Callable[[Settings], ASGIApp]
+MakeTracer: TypeAlias = Callable[[str, float, str], tracing.Tracer]
 METRICS = "metrics"
 """Where in the data directory workers count."""
 
@@ -32,6 +34,14 @@ def _collect_seldom() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def _trace(settings: Settings) -> None:
+    """Record spans, where somebody takes them; who loads nothing for it pays nothing for it."""
+    told = settings.tracing
+    if told.endpoint is not None:
+        tracer_of = cast(MakeTracer, imported("kit.otel:OtelTracer"))
+        tracing.record_with(tracer_of(told.endpoint, told.share, version("renkei")))
+
+
 def main() -> None:
     """Serve until told to stop, or until the supervisor is gone."""
     create_app = cast(AppFactory, imported(sys.argv[1]))
@@ -39,6 +49,7 @@ def main() -> None:
     if order.listener_fd is None:
         raise SystemExit("A worker needs a socket to listen on")
     metrics.keep_in(order.settings.data / METRICS)
+    _trace(order.settings)
     app = create_app(order.settings)
     config = uvicorn.Config(
         app,

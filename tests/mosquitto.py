@@ -21,13 +21,14 @@ _PASSWD = shutil.which("mosquitto_passwd")
 
 @dataclass
 class Mosquitto:
-    """A running server and what was published to it."""
+    """A running server and what was published to it, user properties beside it."""
 
     directory: Path
     port: int
     tls_port: int
     process: subprocess.Popen[bytes] | None = None
     received: list[tuple[str, int, JsonObject]] = field(default_factory=list)
+    beside: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def ca_file(self) -> Path:
@@ -60,7 +61,11 @@ class Mosquitto:
     async def listening(self) -> AsyncIterator[None]:
         """Note what is published."""
         async with aiomqtt.Client(
-            "127.0.0.1", self.port, username=USER, password=PASSWORD
+            "127.0.0.1",
+            self.port,
+            username=USER,
+            password=PASSWORD,
+            protocol=aiomqtt.ProtocolVersion.V5,
         ) as client:
             await client.subscribe("#", qos=2)
 
@@ -68,6 +73,7 @@ class Mosquitto:
                 async for message in client.messages:
                     assert isinstance(message.payload, bytes)
                     document = orjson.loads(message.payload)
+                    self.beside += getattr(message.properties, "UserProperty", [])
                     self.received.append((str(message.topic), message.qos, document))
 
             task = asyncio.create_task(note())

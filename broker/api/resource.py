@@ -1,7 +1,5 @@
 """Resource: one path of the HTTP binding and what its methods do; the door all requests pass."""
 
-import re
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -49,6 +47,7 @@ from joint_use import (
     operation_of,
     service_of,
 )
+from kit import tracing
 from kit.metrics import OTHER
 from kit.metrics.requests import GONE, NO_TENANT, Answered
 
@@ -67,8 +66,6 @@ TENANT = "renkei.tenant"
 SNAPSHOT = b"ngsild-snapshot"
 _LENGTH = b"content-length"
 _OTHER_METHODS = Answered("broker", OTHER)
-
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,8 +299,7 @@ def _echo(incoming: Incoming) -> list[Header]:
 
 
 def _fault(incoming: Incoming, error: Exception) -> Reply:
-    found = _TRACEPARENT.fullmatch(incoming.header(b"traceparent") or "")
-    trace_id = found[1] if found else secrets.token_hex(16)
+    trace_id = tracing.trace_id()
     log.error(
         "request_failed",
         trace_id=trace_id,

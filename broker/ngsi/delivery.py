@@ -22,6 +22,7 @@ class Delivery:
         at: when the change was made.
         body: the Change as JSON; None: an interval is over.
         failing_since: when sending it failed first.
+        trace: the traceparent of the request that made the change; None: it has none.
     """
 
     subscription: int
@@ -31,6 +32,7 @@ class Delivery:
     at: datetime
     body: str | None
     failing_since: datetime | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

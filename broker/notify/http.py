@@ -9,6 +9,7 @@ import aiohttp
 from broker.ngsi.notification import NotificationMessage
 from broker.ngsi.subscription import Endpoint
 from broker.notify.ports import Undelivered
+from kit import tracing
 from kit.guard import Guard, OutboundError
 from kit.sessions import new_session
 
@@ -64,8 +65,8 @@ class HttpSender:
     async def _post(self, uri: str, headers: Mapping[str, str], body: bytes) -> int:
         if self._session is None:
             self._session = new_session(self._guard, self._tls)
-        session = self._session
-        async with session.post(uri, data=body, headers=headers, allow_redirects=False) as answer:
+        session, sent = self._session, {**headers, **tracing.outgoing()}
+        async with session.post(uri, data=body, headers=sent, allow_redirects=False) as answer:
             await answer.content.read(_ANSWER_BYTES)
             if not answer.content.at_eof():
                 answer.close()

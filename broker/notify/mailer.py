@@ -24,6 +24,7 @@ from broker.operations.within_visibility import hidden_types
 from broker.ports import Contexts, EntityStore, Standings
 from broker.settings import NotifySettings
 from joint_use import DEFAULT_TENANT, Tenant
+from kit import tracing
 from kit.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -80,11 +81,15 @@ class Mailer:
         if message is None:
             return False
         self.published(tenant, subscription.id, message.body)
+        with tracing.span("notify", "producer", parent=parcel.last.trace):
+            await self._send(subscription, message)
+        return True
+
+    async def _send(self, subscription: Subscription, message: NotificationMessage) -> None:
         endpoint = subscription.endpoint
         asked_s = (endpoint.timeout_ms or self.settings.timeout_s * 1000) / 1000
         sender = self.senders[urlsplit(endpoint.uri).scheme.lower()]
         await sender.send(endpoint, message, min(asked_s, self.settings.max_timeout_s))
-        return True
 
     async def _message(
         self, tenant: Tenant, subscription: Subscription, parcel: Parcel

@@ -23,6 +23,7 @@ from broker.sources.credentials import Shown, shown_for
 from broker.sources.reception import ReceivedAnswer
 from broker.sources.tls import tls_of
 from joint_use import ExternalEndpoint
+from kit import tracing
 from kit.breaker import Breaker
 from kit.guard import Guard, OutboundError
 from kit.sessions import new_session
@@ -82,7 +83,8 @@ class SourceClient:
         self._under_way += 1
         try:
             ends_at_s = self._clock() + self._endpoint.timeout_s
-            response = await self._asked(request, ends_at_s)
+            with tracing.span(f"source {request.method}", "client"):
+                response = await self._asked(request, ends_at_s)
             try:
                 yield ReceivedAnswer(response, self.name, self._endpoint.timeout_s)
             finally:
@@ -162,6 +164,7 @@ class SourceClient:
         if request.length is not None:
             headers["Content-Length"] = str(request.length)
         headers.update(shown)
+        headers.update(tracing.outgoing())
         return await self._session.request(
             request.method,
             yarl.URL(f"{self._endpoint.url}/ngsi-ld/v1{request.target}", encoded=True),

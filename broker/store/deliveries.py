@@ -38,12 +38,14 @@ SELECT {_HORIZON.format(seen=_LAST)} AS horizon, subscription_version AS version
 FROM tenant_state WHERE tenant = $1"""  # noqa: S608 — fixed text
 _FRESH = f"""
 WITH fresh AS MATERIALIZED (
-    SELECT number, entity_id, at, body, xact FROM matched_change WHERE tenant = $1 AND xact >= $2
+    SELECT number, entity_id, at, body, trace, xact
+    FROM matched_change WHERE tenant = $1 AND xact >= $2
 )
 SELECT {_HORIZON.format(seen="coalesce((SELECT max(xact) + 1 FROM fresh), $2)")} AS horizon,
        s.subscription_version AS version, due.*
 FROM tenant_state s LEFT JOIN LATERAL (
-    SELECT d.subscription, c.number, c.entity_id, d.notification, c.at, c.body, d.failing_since
+    SELECT d.subscription, c.number, c.entity_id, d.notification, c.at, c.body, c.trace,
+           d.failing_since
     FROM fresh c
     JOIN delivery d ON d.tenant = $1 AND d.change = c.number
     JOIN lease l ON l.tenant = $1 AND l.subscription = d.subscription AND l.owner = $3
@@ -51,7 +53,8 @@ FROM tenant_state s LEFT JOIN LATERAL (
 ) due ON true
 WHERE s.tenant = $1"""  # noqa: S608 — likewise
 _REFILL = """
-SELECT d.subscription, c.number, c.entity_id, d.notification, c.at, c.body, d.failing_since
+SELECT d.subscription, c.number, c.entity_id, d.notification, c.at, c.body, c.trace,
+       d.failing_since
 FROM unnest($2::bigint[], $3::int[], $4::text[], $5::text[])
     AS wanted (subscription, room, known, cut)
 CROSS JOIN LATERAL (
@@ -322,5 +325,6 @@ def _delivery(row: asyncpg.Record) -> Delivery:
         notification=row["notification"],
         at=row["at"],
         body=row["body"],
+        trace=row["trace"],
         failing_since=row["failing_since"],
     )

@@ -23,12 +23,12 @@ from kit.metrics import counter
 # Numbers are drawn in order of position while the entities' rows are locked.
 _ADD = """
 WITH numbered AS MATERIALIZED (
-    SELECT position, nextval('matched_change_number') AS number, entity_id, at, body
-    FROM unnest($2::text[], $3::timestamptz[], $4::text[])
-        WITH ORDINALITY AS row (entity_id, at, body, position)
+    SELECT position, nextval('matched_change_number') AS number, entity_id, at, body, trace
+    FROM unnest($2::text[], $3::timestamptz[], $4::text[], $8::text[])
+        WITH ORDINALITY AS row (entity_id, at, body, trace, position)
 ), noted AS (
-    INSERT INTO matched_change (tenant, number, entity_id, at, body)
-    SELECT $1, number, entity_id, at, body::json FROM numbered
+    INSERT INTO matched_change (tenant, number, entity_id, at, body, trace)
+    SELECT $1, number, entity_id, at, body::json, trace FROM numbered
 )
 INSERT INTO delivery (tenant, change, subscription, notification)
 SELECT $1, numbered.number, due.subscription, due.notification
@@ -49,14 +49,16 @@ class _Due:
     entity_ids: list[str] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
+    traces: list[str | None] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     subscriptions: list[int] = field(default_factory=list)
     notifications: list[UUID] = field(default_factory=list)
 
-    def add(self, change: Change, subscriptions: Sequence[int]) -> None:
+    def add(self, change: Change, trace: str | None, subscriptions: Sequence[int]) -> None:
         self.entity_ids.append(change.entity_id)
         self.instants.append(change.at)
         self.bodies.append(write_change(change))
+        self.traces.append(trace)
         for number in subscriptions:
             self.positions.append(len(self.bodies))
             self.subscriptions.append(number)
@@ -87,7 +89,7 @@ class DeliveryHook:
             known = await self._cache.refresh(connection, tenant)
         if not known.by_number:
             return None
-        due = await self._due(connection, tenant, known, written.changes)
+        due = await self._due(connection, known, written)
         if not due.subscriptions:
             return None
         await self._deliverer.expect(tenant)
@@ -100,6 +102,7 @@ class DeliveryHook:
             due.positions,
             due.subscriptions,
             due.notifications,
+            due.traces,
         )
         return partial(self._committed, tenant, due.subscriptions)
 
@@ -107,17 +110,15 @@ class DeliveryHook:
         _DUE.of().add(len(subscriptions))
         self._deliverer.committed(tenant, frozenset(subscriptions))
 
-    async def _due(
-        self, connection: Connection, tenant: Tenant, known: Known, changes: Sequence[Change]
-    ) -> _Due:
+    async def _due(self, connection: Connection, known: Known, written: Written) -> _Due:
         due = _Due()
         linked: dict[EntityId, Entity | None] = {}
-        for change in changes:
+        for change, trace in zip(written.changes, written.traces, strict=True):
             while missing := known.index.needs_linked(change, linked):
-                await self._read_linked(connection, tenant, missing, linked)
+                await self._read_linked(connection, written.tenant, missing, linked)
             matches = known.index.match(change, linked.get)
             if matches:
-                due.add(change, [known.numbers[match.subscription.id] for match in matches])
+                due.add(change, trace, [known.numbers[match.subscription.id] for match in matches])
         return due
 
     async def _read_linked(

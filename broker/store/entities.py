@@ -19,6 +19,7 @@ from broker.store.pages import Reading, every_match, explain, read_page
 from broker.store.reads import Reads
 from broker.store.tenants import TenantDatabases
 from joint_use import Tenant
+from kit import tracing
 from kit.clock import Clock, utc_now
 
 _VISIBLE = "tenant = $1 AND (expires_at IS NULL OR expires_at > now())"
@@ -98,11 +99,12 @@ class PostgresEntities:
 
     async def query(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> Page:
         """Read one page of the matching entities."""
-        page = await self._direct.read(tenant, wanted, window)
-        if page is not None:
-            return page
-        async with self._reading(tenant) as reading:
-            return await read_page(reading, wanted, window)
+        with tracing.span("query"):
+            page = await self._direct.read(tenant, wanted, window)
+            if page is not None:
+                return page
+            async with self._reading(tenant) as reading:
+                return await read_page(reading, wanted, window)
 
     async def explain(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> str:
         """Say how a page would be read: where matches are looked for, and the server's plan."""

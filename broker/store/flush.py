@@ -4,7 +4,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -57,12 +57,14 @@ class Group:
         id: the same for every attempt; a committed group is found by it.
         serialized: by command, the JSON of its attributes; None: it has none.
         services: by command, the service on whose account it is.
+        traces: by command, the traceparent of its request; None: it has none.
     """
 
     id: UUID
     commands: Sequence[Command]
     serialized: Sequence[Serialized | None]
     services: Sequence[str]
+    traces: Sequence[str | None]
 
 
 def new_flush_id() -> UUID:
@@ -76,6 +78,20 @@ def new_flush_id() -> UUID:
 def first_flush_id(at: datetime) -> UUID:
     """Answer with the least UUID that a group of this instant can have."""
     return UUID(int=int(at.timestamp() * 1000) << 80)
+
+
+@dataclass(slots=True)
+class _Done:
+    """What commands came to: changes, each with its request's trace, and what is written of them.
+
+    Args:
+        credits: how many of the changes are on each service's account.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    traces: list[str | None] = field(default_factory=list)
+    serialized: dict[EntityId, Serialized] = field(default_factory=dict)
+    credits: Counter[str] = field(default_factory=Counter)
 
 
 class Attempt:
@@ -139,19 +155,21 @@ class Attempt:
             raise Moved
         stored = await self._entities(connection, rows)
         room = None if self._limit is None else await room_of(connection, tenant, self._limit)
-        changes, serialized, credits_ = self._apply(stored, room)
+        done = self._apply(stored, room)
+        changes = done.changes
         if not changes:
             await connection.execute("ROLLBACK")
             return
         states = _states(stored, changes)
-        numbers = await write_rows(connection, tenant, states, self._kinds, serialized)
+        numbers = await write_rows(connection, tenant, states, self._kinds, done.serialized)
         written = Written(
             tenant=self._tenant,
             state=_state_of(rows[0]),
             changes=changes,
             states=states,
             kinds=numbers,
-            credits=credits_,
+            credits=done.credits,
+            traces=done.traces,
         )
         asked = [await hook.write(connection, written) for hook in self._hooks]
         self.is_committing = True
@@ -177,18 +195,13 @@ class Attempt:
                 entities[EntityId(row["id"])] = entity_of(row, types)
         return entities
 
-    def _apply(
-        self, stored: Mapping[EntityId, Entity], room: Room | None
-    ) -> tuple[list[Change], dict[EntityId, Serialized], Counter[str]]:
+    def _apply(self, stored: Mapping[EntityId, Entity], room: Room | None) -> _Done:
         """Apply commands in order of arrival, so that those of one entity compose."""
         self.outcomes = []
         current: dict[EntityId, Entity | None] = dict(stored)
-        changes: list[Change] = []
-        serialized: dict[EntityId, Serialized] = {}
-        credits_: Counter[str] = Counter()
-        group = self._group
-        for command, given, service in zip(
-            group.commands, group.serialized, group.services, strict=True
+        done, group = _Done(), self._group
+        for command, given, service, trace in zip(
+            group.commands, group.serialized, group.services, group.traces, strict=True
         ):
             try:
                 applied = self._judged(apply(command, current.get(command.id)))
@@ -199,12 +212,13 @@ class Attempt:
                 continue
             self.outcomes.append(applied)
             if applied.change is not None:
-                changes.append(applied.change)
-                credits_[service] += 1
+                done.changes.append(applied.change)
+                done.traces.append(trace)
+                done.credits[service] += 1
                 current[command.id] = applied.change.after
                 if given is not None:
-                    serialized[command.id] = given
-        return changes, serialized, credits_
+                    done.serialized[command.id] = given
+        return done
 
     def _judged(self, applied: Applied) -> Applied:
         """Let the Entity's next state be judged, before it is anybody's.

@@ -37,6 +37,7 @@ class Written:
             is stored now; None: no row. In order of id.
         kinds: the number of each combination of types that a stored row has.
         credits: how many of the changes are on each service's account.
+        traces: by change, the traceparent of its request; None: it has none.
     """
 
     tenant: Tenant
@@ -45,6 +46,7 @@ class Written:
     states: Mapping[EntityId, tuple[Entity | None, Entity | None]]
     kinds: Mapping[tuple[Iri, ...], int]
     credits: Mapping[str, int] = field(default_factory=dict)
+    traces: Sequence[str | None] = ()
 
 
 AfterCommit: TypeAlias = Callable[[], None]

@@ -16,6 +16,7 @@ from broker.store.flush import Group, Moved, Outcome, new_flush_id
 from broker.store.queue import Entry, LaneQueue, Limits, Room, Taken
 from broker.store.tenants import database_of
 from joint_use import Tenant
+from kit import tracing
 from kit.db import Database
 from kit.errors import RenkeiError
 from kit.metrics import histogram
@@ -103,9 +104,14 @@ class Lane:
             _COMMANDS.of().observe(len(taken.commands))
 
     async def _commit(self, taken: Taken) -> Sequence[Outcome]:
-        group = Group(new_flush_id(), taken.commands, taken.serialized, taken.services)
+        group = Group(
+            new_flush_id(), taken.commands, taken.serialized, taken.services, taken.traces
+        )
+        told = {"commands": len(group.commands)}
+        first = next(filter(None, group.traces), None)
         try:
-            return await self.committer.commit(self.tenant, group, self._away)
+            with tracing.span("commit", parent=first, attributes=told):
+                return await self.committer.commit(self.tenant, group, self._away)
         except Indigestible as error:
             if len(group.commands) == 1:
                 return [_refusal(group.commands[0], error)]
@@ -241,9 +247,9 @@ class Lanes:
 
 def _singles(group: Group) -> list[Group]:
     return [
-        Group(new_flush_id(), [command], [serialized], [service])
-        for command, serialized, service in zip(
-            group.commands, group.serialized, group.services, strict=True
+        Group(new_flush_id(), [command], [serialized], [service], [trace])
+        for command, serialized, service, trace in zip(
+            group.commands, group.serialized, group.services, group.traces, strict=True
         )
     ]
 

@@ -22,6 +22,7 @@ from broker.ngsi.errors import BadRequestData, NgsiLdError, Unavailable
 from broker.store.flush import Outcome
 from broker.store.rows import Serialized
 from joint_use import SERVICE
+from kit import tracing
 
 _OVERHEAD = 256  # bytes counted for a command beside its attributes
 
@@ -56,7 +57,7 @@ class Entry:
     """One request's commands and, one after another, what became of them.
 
     The future is done with all outcomes; it never raises, and is never set again. What the commands
-    write is on the account of the service that the request came from.
+    write is on the account of the service that the request came from, and of its trace.
     """
 
     __slots__ = (
@@ -68,12 +69,14 @@ class Entry:
         "serialized",
         "service",
         "sizes",
+        "trace",
     )
 
     def __init__(self, commands: Sequence[Command]) -> None:
         pairs = [serialize(command) for command in commands]
         self.commands = commands
         self.service = SERVICE.get()
+        self.trace = tracing.carried()
         self.serialized = [one for one, _ in pairs]
         self.sizes = [size for _, size in pairs]
         self._outcomes: list[Outcome | None] = [None] * len(pairs)
@@ -117,6 +120,7 @@ class Taken:
     commands: list[Command] = field(default_factory=list)
     serialized: list[Serialized | None] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
+    traces: list[str | None] = field(default_factory=list)
 
     def answer(self, outcomes: Sequence[Outcome]) -> None:
         """Give each entry the outcomes of its commands."""
@@ -240,6 +244,7 @@ class LaneQueue:
             taken.commands.extend(entry.commands[start:stop])
             taken.serialized.extend(entry.serialized[start:stop])
             taken.services.extend([entry.service] * (stop - start))
+            taken.traces.extend([entry.trace] * (stop - start))
         return used
 
     def _count(self, size: int) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from joint_use import Tenant
+from kit import tracing
 from kit.json import JsonObject
 from tests.entities import create, update
 from tests.integration.broker.notify.conftest import MakeProcess
@@ -18,6 +19,7 @@ from tests.notifying import Process
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed")
 
+TRACE = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 WHO = f"{USER}:{quote(PASSWORD, safe='')}"
 
 
@@ -153,3 +155,20 @@ async def test_a_server_that_lets_nobody_in_is_not_left_with_open_connections(
         assert attempts >= 3
         assert len(opened) <= 1, "no more than the attempt under way"
         await process.die()
+
+
+@pytest.mark.parametrize(("version", "told"), [("mqtt3.1.1", []), ("mqtt5.0", [TRACE])])
+async def test_mqtt_5_carries_the_trace_of_the_request(
+    process: Process,
+    tenant: Tenant,
+    mosquitto: Mosquitto,
+    version: str,
+    told: list[tuple[str, str]],
+) -> None:
+    uri = f"mqtt://{WHO}@127.0.0.1:{mosquitto.port}/city/shelters"
+    await process.subscribe(tenant, uri, endpoint=info(version, 1))
+    tracing.enter([(name.encode(), value.encode()) for name, value in (TRACE,)])
+    await process.write(tenant, create(1, 480))
+    tracing.set_current(None)
+    await mosquitto.until_received(1)
+    assert mosquitto.beside == told
