@@ -2,7 +2,6 @@
 
 from starlette.routing import Route
 
-from idp_federation.api.authorization import authorization_routes
 from idp_federation.api.discovery import discovery_routes
 from idp_federation.api.federation import FederationEndpoints
 from idp_federation.api.links import LinkEndpoints
@@ -16,7 +15,7 @@ from idp_federation.ports import Provider
 
 
 def identity_routes(provider: Provider, verifier: TokenVerifier) -> list[Route]:
-    """Make the routes that browsers and clients use.
+    """Make the routes that clients use; those of browsers are pages.
 
     Args:
         provider: the ports.
@@ -24,7 +23,6 @@ def identity_routes(provider: Provider, verifier: TokenVerifier) -> list[Route]:
     """
     return [
         *discovery_routes(provider),
-        *authorization_routes(provider),
         *TokenEndpoints(provider).routes(),
         *UserInfoEndpoint(provider, verifier).routes(),
     ]

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from idp_federation.account_ports import People
 from idp_federation.pages.account import AccountPages
+from idp_federation.pages.authorization import AuthorizationPages
 from idp_federation.pages.consent import ConsentPages
 from idp_federation.pages.desk import Desk
 from idp_federation.pages.factors import FactorPages
@@ -29,6 +30,7 @@ def people_pages(people: People, rp: RelyingParty, site: Site) -> list[Route]:
     site.assets.add("identity", files("idp_federation.pages") / "static")
     desk = Desk(people, rp, site)
     return [
+        *AuthorizationPages(desk).routes(),
         *SignInPages(desk).routes(),
         *WelcomePages(desk).routes(),
         *StepUpPages(desk).routes(),
