@@ -2,7 +2,6 @@
 
 FederationError
 ├── InvalidRequest           a request or an identifier cannot be read
-│   └── UnsupportedParameter a parameter asks for what is not done here
 ├── InvalidClient            who asks is not who signs
 ├── InvalidSubject           nothing can be said of whom a request is about
 ├── NotFound                 there is nothing of this name
@@ -56,12 +55,6 @@ class InvalidClient(FederationError):
     """Who asks is not who signs."""
 
     code = ErrorCode.INVALID_CLIENT
-
-
-class UnsupportedParameter(InvalidRequest):
-    """A parameter asks for what is not done here."""
-
-    code = ErrorCode.UNSUPPORTED_PARAMETER
 
 
 class InvalidSubject(FederationError):

@@ -69,7 +69,7 @@ class TrustedPeers:
             return None
         peer = await self._linkage.peers.find(tenant, issuer)
         grounds = await self._grounds.of(issuer)
-        sign_in = SignIn(issuer=issuer, subject="", session_expires_at=self._now)
+        sign_in = SignIn(issuer=issuer, subject="", session_expires_at=self._now + _LONGEST)
         if peer is not None and grounds.trust.chain is not None:
             claims = await self._believed(token, issuer, client, grounds.trust.chain)
             sign_in = sign_in_of(claims)

@@ -8,7 +8,7 @@ import orjson
 
 from idp_federation.assurance.exchange import Receipt
 from idp_federation.peer_ports import KeptDecision, KeptReceipt
-from kit.db import Database, Databases
+from idp_federation.store.rows import Stored
 from kit.json import JsonObject
 
 _DECISION = "SELECT number, at, tenant, client, peer, outcome, record FROM federation_decision"
@@ -36,24 +36,7 @@ UPDATE federation_receipt SET attempts = attempts + 1, problem = $3, due_at = $4
 WHERE sender = $1 AND id = $2"""
 
 
-class _Stored:
-    """What is read and written in the control database.
-
-    Args:
-        databases: the process's connections.
-        control: the control database.
-    """
-
-    def __init__(self, databases: Databases, control: Database) -> None:
-        self._databases = databases
-        self._control = control
-
-    async def _rows(self, statement: str, *values: object) -> Sequence[asyncpg.Record]:
-        async with self._databases.connection(self._control) as connection:
-            return await connection.fetch(statement, *values)
-
-
-class StoredDecisions(_Stored):
+class StoredDecisions(Stored):
     """What was decided on sign-ins of peers; satisfies `DecisionLog`."""
 
     async def keep(self, decision: KeptDecision) -> int:
@@ -74,7 +57,7 @@ class StoredDecisions(_Stored):
         return [_decision(row) for row in await self._rows(_LATEST, tenant, limit)]
 
 
-class StoredReceipts(_Stored):
+class StoredReceipts(Stored):
     """Receipts of exchanges; satisfies `Receipts`."""
 
     async def keep(self, receipt: Receipt) -> None:

@@ -17,7 +17,7 @@ from idp_federation.federation.membership import (
     subordinate_from_json,
 )
 from idp_federation.federation.trust_chain import Anchors
-from kit.db import Database, Databases
+from idp_federation.store.rows import Stored
 
 FEDERATION_CHANNEL = "renkei_federation"
 """Where it is notified that membership or anchors have changed."""
@@ -48,37 +48,9 @@ INSERT INTO federation_anchor (entity, jwks, pinned_at, pinned_by) VALUES ($1, $
 ON CONFLICT (entity) DO UPDATE
 SET jwks = excluded.jwks, pinned_at = excluded.pinned_at, pinned_by = excluded.pinned_by"""
 _UNPIN = "DELETE FROM federation_anchor WHERE entity = $1"
-_TELL = "SELECT pg_notify($1, '')"
 
 
-class _Stored:
-    """What is read and written in the control database.
-
-    Args:
-        databases: the process's connections.
-        control: the control database.
-    """
-
-    def __init__(self, databases: Databases, control: Database) -> None:
-        self._databases = databases
-        self._control = control
-
-    async def _change(self, statement: str, *values: object) -> bool:
-        """Change something and let every process know; answers whether a row was changed."""
-        async with (
-            self._databases.connection(self._control) as connection,
-            connection.transaction(),
-        ):
-            done = await connection.execute(statement, *values)
-            await connection.execute(_TELL, FEDERATION_CHANNEL)
-        return not done.endswith(" 0")
-
-    async def _rows(self, statement: str, *values: object) -> Sequence[asyncpg.Record]:
-        async with self._databases.connection(self._control) as connection:
-            return await connection.fetch(statement, *values)
-
-
-class StoredMembership(_Stored):
+class StoredMembership(Stored):
     """Who this platform is in the federation; satisfies `Membership`."""
 
     async def read(self) -> Member | None:
@@ -88,10 +60,12 @@ class StoredMembership(_Stored):
 
     async def write(self, member: Member, *, by: str, at: datetime) -> None:
         """Become it, or change it."""
-        await self._change(_BECOME, orjson.dumps(member_as_json(member)), at, by)
+        await self._told(
+            FEDERATION_CHANNEL, "", _BECOME, orjson.dumps(member_as_json(member)), at, by
+        )
 
 
-class StoredSubordinates(_Stored):
+class StoredSubordinates(Stored):
     """Of whom this platform makes statements; satisfies `Subordinates`."""
 
     async def find(self, entity: str) -> Subordinate | None:
@@ -106,14 +80,16 @@ class StoredSubordinates(_Stored):
     async def enrol(self, subordinate: Subordinate, *, by: str) -> None:
         """Write one down, in place of what was known of it."""
         content = orjson.dumps(subordinate_as_json(subordinate))
-        await self._change(_ENROL, subordinate.entity, content, subordinate.enrolled_at, by)
+        await self._told(
+            FEDERATION_CHANNEL, "", _ENROL, subordinate.entity, content, subordinate.enrolled_at, by
+        )
 
     async def remove(self, entity: str, *, by: str, at: datetime) -> bool:
         """Make no more statements of one; answers whether there were any."""
-        return await self._change(_REMOVE, entity, at, by)
+        return await self._told(FEDERATION_CHANNEL, "", _REMOVE, entity, at, by)
 
 
-class StoredAnchors(_Stored):
+class StoredAnchors(Stored):
     """The trust anchors that operators have pinned; satisfies `PinnedAnchors`."""
 
     async def read(self) -> Anchors:
@@ -125,11 +101,11 @@ class StoredAnchors(_Stored):
 
     async def pin(self, entity: EntityId, keys: JwkSet, *, by: str, at: datetime) -> None:
         """Trust an anchor with these keys and no others."""
-        await self._change(_PIN, entity, orjson.dumps(keys.as_json()), at, by)
+        await self._told(FEDERATION_CHANNEL, "", _PIN, entity, orjson.dumps(keys.as_json()), at, by)
 
     async def unpin(self, entity: str) -> bool:
         """Trust an anchor no more; answers whether it was pinned."""
-        return await self._change(_UNPIN, entity)
+        return await self._told(FEDERATION_CHANNEL, "", _UNPIN, entity)
 
 
 def _subordinate(row: asyncpg.Record) -> Subordinate:

@@ -9,8 +9,8 @@ from idp_federation.assurance.assurance_map import CheckedStatus
 from idp_federation.assurance.peer import KnownPeer, Peer
 from idp_federation.federation.identifiers import entity_id
 from idp_federation.federation.trust_mark import Status
+from idp_federation.store.rows import Stored
 from joint_use import Levels
-from kit.db import Database, Databases
 
 PEERS_CHANNEL = "renkei_peer"
 """Where the entity is notified of which something else is known."""
@@ -51,33 +51,21 @@ _REGISTERED = "SELECT chain FROM federation_client WHERE entity = $1 AND expires
 _TELL = "SELECT pg_notify($1, $2)"
 
 
-class StoredPeers:
-    """Whom tenants accept; satisfies `PeerList`.
-
-    Args:
-        databases: the process's connections.
-        control: the control database.
-    """
-
-    def __init__(self, databases: Databases, control: Database) -> None:
-        self._databases = databases
-        self._control = control
+class StoredPeers(Stored):
+    """Whom tenants accept; satisfies `PeerList`."""
 
     async def find(self, tenant: str, entity: str) -> Peer | None:
         """Answer with what a tenant has said of somebody."""
-        async with self._databases.connection(self._control) as connection:
-            row = await connection.fetchrow(_FIND, tenant, entity)
-        return None if row is None else _peer(row)
+        rows = await self._rows(_FIND, tenant, entity)
+        return _peer(rows[0]) if rows else None
 
     async def accepting(self, entities: Sequence[str]) -> Sequence[Peer]:
         """List what tenants have said of any of these, in order of their names."""
-        async with self._databases.connection(self._control) as connection:
-            return [_peer(row) for row in await connection.fetch(_ACCEPTING, list(entities))]
+        return [_peer(row) for row in await self._rows(_ACCEPTING, list(entities))]
 
     async def every(self) -> Sequence[Peer]:
         """List all."""
-        async with self._databases.connection(self._control) as connection:
-            return [_peer(row) for row in await connection.fetch(_EVERY)]
+        return [_peer(row) for row in await self._rows(_EVERY)]
 
     async def allow(self, peer: Peer, *, is_asked_about: bool) -> None:
         """Accept somebody; ask about it from now on."""
@@ -111,78 +99,52 @@ class StoredPeers:
         return not done.endswith(" 0")
 
 
-class StoredKnownPeers:
-    """What is known of peers; satisfies `KnownPeers`.
-
-    Args:
-        databases: the process's connections.
-        control: the control database.
-    """
-
-    def __init__(self, databases: Databases, control: Database) -> None:
-        self._databases = databases
-        self._control = control
+class StoredKnownPeers(Stored):
+    """What is known of peers; satisfies `KnownPeers`."""
 
     async def read(self, entity: str) -> KnownPeer | None:
         """Answer with what is known; None where nobody asks about it."""
-        async with self._databases.connection(self._control) as connection:
-            row = await connection.fetchrow(_READ, entity)
-        return None if row is None else _known(row)
+        rows = await self._rows(_READ, entity)
+        return _known(rows[0]) if rows else None
 
     async def every(self) -> Sequence[KnownPeer]:
         """List what is known of all."""
-        async with self._databases.connection(self._control) as connection:
-            return [_known(row) for row in await connection.fetch(_READ_ALL)]
+        return [_known(row) for row in await self._rows(_READ_ALL)]
 
     async def write(self, known: KnownPeer, *, due_at: datetime) -> None:
         """Keep what was found out, and ask again at an instant; every process hears of it."""
         status = known.status
-        async with (
-            self._databases.connection(self._control) as connection,
-            connection.transaction(),
-        ):
-            await connection.execute(
-                _WRITE,
-                known.entity,
-                list(known.chain),
-                known.mark,
-                list(known.issuer_chain),
-                None if status is None else status.status.value,
-                None if status is None else status.checked_at,
-                known.accepted_at,
-                known.problem,
-                due_at,
-            )
-            await connection.execute(_TELL, PEERS_CHANNEL, known.entity)
+        await self._told(
+            PEERS_CHANNEL,
+            known.entity,
+            _WRITE,
+            known.entity,
+            list(known.chain),
+            known.mark,
+            list(known.issuer_chain),
+            None if status is None else status.status.value,
+            None if status is None else status.checked_at,
+            known.accepted_at,
+            known.problem,
+            due_at,
+        )
 
     async def claim(self, now: datetime, *, again_at: datetime) -> Sequence[KnownPeer]:
         """Take those to be asked about; nobody else does before an instant."""
-        async with self._databases.connection(self._control) as connection:
-            return [_known(row) for row in await connection.fetch(_CLAIM, now, again_at)]
+        return [_known(row) for row in await self._rows(_CLAIM, now, again_at)]
 
 
-class StoredRegistered:
-    """Clients that have registered explicitly; satisfies `RegisteredClients`.
-
-    Args:
-        databases: the process's connections.
-        control: the control database.
-    """
-
-    def __init__(self, databases: Databases, control: Database) -> None:
-        self._databases = databases
-        self._control = control
+class StoredRegistered(Stored):
+    """Clients that have registered explicitly; satisfies `RegisteredClients`."""
 
     async def keep(self, entity: str, chain: Sequence[str], *, expires_at: datetime) -> None:
         """Keep what one has registered with, in place of what was kept."""
-        async with self._databases.connection(self._control) as connection:
-            await connection.execute(_REGISTER, entity, list(chain), expires_at)
+        await self._done(_REGISTER, entity, list(chain), expires_at)
 
     async def find(self, entity: str, now: datetime) -> Sequence[str]:
         """Answer with what one has registered with; nothing where it has not, or it has expired."""
-        async with self._databases.connection(self._control) as connection:
-            chain: list[str] | None = await connection.fetchval(_REGISTERED, entity, now)
-        return chain or ()
+        rows = await self._rows(_REGISTERED, entity, now)
+        return tuple(rows[0]["chain"]) if rows else ()
 
 
 def _peer(row: asyncpg.Record) -> Peer:

@@ -9,7 +9,7 @@ import orjson
 
 from idp_federation.federation.identifiers import EntityId, entity_id
 from idp_federation.federation.issued_mark import HeldMark, IssuedMark
-from kit.db import Database, Databases
+from idp_federation.store.rows import Stored
 
 _COLUMNS = """number, trust_mark_type, subject, content, token, issued_at, expires_at, issued_by,
        revoked_at, reason"""
@@ -45,32 +45,23 @@ WHERE (trust_mark_type, issuer) IN (
 RETURNING trust_mark_type, issuer, token"""
 
 
-class StoredMarks:
-    """Trust marks; satisfies `IssuedMarks` and `HeldMarks`.
-
-    Args:
-        databases: the process's connections.
-        control: the control database.
-    """
-
-    def __init__(self, databases: Databases, control: Database) -> None:
-        self._databases = databases
-        self._control = control
+class StoredMarks(Stored):
+    """Trust marks; satisfies `IssuedMarks` and `HeldMarks`."""
 
     async def add(self, mark: IssuedMark) -> int:
         """Keep a mark that is issued; answers with its number."""
-        async with self._databases.connection(self._control) as connection:
-            number: int = await connection.fetchval(
-                _ADD,
-                mark.trust_mark_type,
-                mark.subject,
-                orjson.dumps(mark.content),
-                mark.token,
-                _digest(mark.token),
-                mark.issued_at,
-                mark.expires_at,
-                mark.issued_by,
-            )
+        [row] = await self._rows(
+            _ADD,
+            mark.trust_mark_type,
+            mark.subject,
+            orjson.dumps(mark.content),
+            mark.token,
+            _digest(mark.token),
+            mark.issued_at,
+            mark.expires_at,
+            mark.issued_by,
+        )
+        number: int = row["number"]
         return number
 
     async def of_token(self, token: str) -> IssuedMark | None:
@@ -119,15 +110,6 @@ class StoredMarks:
     async def _one(self, statement: str, value: object) -> IssuedMark | None:
         rows = await self._rows(statement, value)
         return _mark(rows[0]) if rows else None
-
-    async def _rows(self, statement: str, *values: object) -> Sequence[asyncpg.Record]:
-        async with self._databases.connection(self._control) as connection:
-            return await connection.fetch(statement, *values)
-
-    async def _done(self, statement: str, *values: object) -> bool:
-        async with self._databases.connection(self._control) as connection:
-            done = await connection.execute(statement, *values)
-        return not done.endswith(" 0")
 
 
 def _digest(token: str) -> bytes:
