@@ -28,18 +28,19 @@ _MADE = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Side:
-    """One of the two platforms."""
+class Side:
+    """One of two platforms that are asked in turn."""
 
     target: Target
     supervisor: int
     entities: Shelters
 
     @classmethod
-    async def of(cls, data: Path) -> "_Side":
+    async def of(cls, data: Path, tenant: str | None = None, *headers: str) -> "Side":
+        """Find a platform by its data, and make the entities that are asked for."""
         found = installation(data)
         side = cls(
-            target=Target(url=found.url),
+            target=Target(url=found.url, tenant=tenant, headers=headers),
             supervisor=found.supervisor,
             entities=Shelters(run=secrets.token_hex(4)),
         )
@@ -47,17 +48,18 @@ class _Side:
         return side
 
     async def ask(self, workload: Workload, plan: Plan) -> Figures:
+        """Ask it, and tell what came of it."""
         return await Load(workload, self.target, plan, CpuMeter(self.supervisor)).run("")
 
     def workload(self, scenario: str) -> Workload:
+        """Say what is asked for."""
         if scenario == "create":
             return Create(self.target, Shelters(run=secrets.token_hex(4)))
         return {"get": Get, "patch": Patch}[scenario](self.target, self.entities, _MADE)
 
 
-async def compare(data_on: Path, data_off: Path, scenarios: Sequence[str], rounds: int) -> None:
+async def compare(sides: tuple[Side, Side], scenarios: Sequence[str], rounds: int) -> None:
     """Ask both in turn and print how they differ, for each scenario."""
-    sides = (await _Side.of(data_on), await _Side.of(data_off))
     plan = Plan(connections=_CONNECTIONS, warmup_s=0.3, seconds=2.0)
     print("          requests a second      µs of workers          µs of PostgreSQL")
     for scenario in scenarios:
@@ -85,6 +87,11 @@ def _compared(both: Sequence[tuple[float, float]]) -> str:
     return f"{on:6.0f} {off:6.0f} {ratio - 1:+6.1%}"
 
 
+async def _compare(said: argparse.Namespace) -> None:
+    sides = (await Side.of(said.on), await Side.of(said.off))
+    await compare(sides, said.scenarios.split(","), said.rounds)
+
+
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m loadtests.metering_cost")
@@ -94,7 +101,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=12)
     said = parser.parse_args()
     gc.disable()  # a collection would show as a difference
-    uvloop.run(compare(said.on, said.off, said.scenarios.split(","), said.rounds))
+    uvloop.run(_compare(said))
 
 
 if __name__ == "__main__":
