@@ -1,6 +1,7 @@
 """The actions of CKAN's read API that portals and harvesters call."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from api_catalog.catalog import ckan
 from api_catalog.catalog.entry import Reader
@@ -43,6 +44,7 @@ class Actions:
             "organization_list": self._organization_list,
             "organization_show": self._organization_show,
             "group_list": self._group_list,
+            "group_show": self._group_show,
             "tag_list": self._tag_list,
             "license_list": self._license_list,
         }
@@ -113,7 +115,13 @@ class Actions:
     async def _package_search(self, parameters: Mapping[str, str], reader: Reader) -> JsonValue:
         asked = ckan.package_query(parameters)
         chosen = dict(_chosen(asked.filters))
-        wanted = Search(words=words_of(asked.text), chosen=chosen)
+        wanted = Search(
+            words=words_of(asked.text),
+            chosen=chosen,
+            any_owner=asked.organizations,
+            changed_since=asked.changed_since,
+            has_model=asked.format in {"CSV", "GeoJSON"},
+        )
         facets = [_FACETS[name] for name in asked.facets if name in _FACETS]
         found = await self._datasets(reader, wanted, asked.start, max(asked.rows, 1), facets)
         packages: list[JsonValue] = [ckan.package(one) for one in found.listed[: asked.rows]]
@@ -138,9 +146,17 @@ class Actions:
             },
         }
 
-    async def _organization_list(self, _: Mapping[str, str], reader: Reader) -> JsonValue:
+    async def _organization_list(self, parameters: Mapping[str, str], reader: Reader) -> JsonValue:
         found = await self._datasets(reader, Search(), 0, 1, [Facet.OWNER])
-        return [*sorted(found.facets[Facet.OWNER])]
+        counts = found.facets[Facet.OWNER]
+        if parameters.get("all_fields", "").lower() != "true":
+            return [*sorted(counts)]
+        publishers = await self._catalog.owners.every(counts)
+        return [
+            {**ckan.organization(publishers[key]), "package_count": count}
+            for key, count in sorted(counts.items())
+            if key in publishers
+        ]
 
     async def _organization_show(self, parameters: Mapping[str, str], reader: Reader) -> JsonValue:
         name = parameters.get("id", "")
@@ -152,6 +168,15 @@ class Actions:
 
     async def _group_list(self, _: Mapping[str, str], __: Reader) -> JsonValue:
         return [one.name.lower() for one in Field]
+
+    async def _group_show(self, parameters: Mapping[str, str], reader: Reader) -> JsonValue:
+        name = parameters.get("id", "")
+        for one in Field:
+            if name in {one.name.lower(), ckan.identifier("group", one.name.lower())}:
+                found = await self._datasets(reader, Search(chosen={Facet.FIELD: one.value}), 0, 1)
+                told = ckan.group(one.name.lower(), one.value)
+                return {**told, "package_count": found.total}
+        raise _unknown(f"Group {name} does not exist")
 
     async def _tag_list(self, _: Mapping[str, str], reader: Reader) -> JsonValue:
         found = await self._datasets(reader, Search(), 0, 1, [Facet.KEYWORD])
@@ -169,7 +194,7 @@ class Actions:
         facets: Sequence[Facet] = (),
     ) -> Found:
         chosen = {**search.chosen, Facet.KIND: Kind.DATASET.value}
-        wanted = Search(words=search.words, chosen=chosen)
+        wanted = replace(search, chosen=chosen)
         part = Part(limit=min(limit, MAX_PAGE), offset=start)
         return await search_entries(self._catalog, reader, wanted, part, facets)
 

@@ -19,7 +19,7 @@ _CKAN: JsonObject = {
 _ACTIONS: JsonValue = [
     "site_read", "status_show", "package_list", "package_show", "package_search",
     "current_package_list_with_resources", "organization_list", "organization_show",
-    "group_list", "tag_list", "license_list",
+    "group_list", "group_show", "tag_list", "license_list",
 ]  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The catalog for machines: /.well-known/api-catalog, DCAT pages, CKAN's read API."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -22,6 +23,9 @@ from api_catalog.operations.outputs import (
 )
 from api_catalog.ports import ApiCatalog
 
+_ACTIONS = "/api/3/action/{action}"
+_UNVERSIONED = "/api/action/{action}"  # as CKAN's own client asks
+_MOST_BYTES = 1 << 16  # of the parameters of an action
 _MOST_DIGITS = 7  # of a page's number
 _JSON_LD = "application/ld+json"
 _Handler = Callable[[Request, Caller], Awaitable[Response]]
@@ -48,11 +52,18 @@ class Outputs:
             "/catalog/catalog.jsonld": self._page,
             "/tenants/{tenant}/catalog.jsonld": self._page,
             "/catalog/entries/{key}.jsonld": self._entry,
-            "/api/3/action/{action}": self._ckan,
+            _ACTIONS: self._ckan,
+            _UNVERSIONED: self._ckan,
         }
         return [
-            Route(path, self._answering(handler), methods=["GET"])
-            for path, handler in pages.items()
+            *(
+                Route(path, self._answering(handler), methods=["GET"])
+                for path, handler in pages.items()
+            ),
+            *(
+                Route(path, self._answering(self._ckan), methods=["POST"])
+                for path in (_ACTIONS, _UNVERSIONED)
+            ),
         ]
 
     def _answering(self, handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -85,12 +96,38 @@ class Outputs:
         action = request.path_params["action"]
         base = self._catalog.pages
         try:
-            result = await self._actions.run(action, dict(request.query_params), who.reader)
+            parameters = await _parameters(request)
+            result = await self._actions.run(action, parameters, who.reader)
         except CatalogError as error:
             kind = "Validation Error" if isinstance(error, InvalidEntry) else "Not Found Error"
             status = 409 if isinstance(error, InvalidEntry) else status_of(error).value
             return JSONResponse(ckan.refusal(action, base, kind, error.detail), status)
         return JSONResponse(ckan.answer(action, base, result))
+
+
+async def _parameters(request: Request) -> Mapping[str, str]:
+    """Read an action's parameters: of the address, or of a JSON object, as clients of CKAN send."""
+    if request.method != "POST":
+        return dict(request.query_params)
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            break
+    try:
+        given = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        given = None
+    if not isinstance(given, dict) or len(body) > _MOST_BYTES:
+        raise InvalidEntry(
+            f"Body is no JSON object of at most {_MOST_BYTES} bytes",
+            detail_ja="本文は JSON オブジェクトにしてください。",
+        )
+    return {
+        name: value if isinstance(value, str) else orjson.dumps(value).decode()
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def _page_number(text: str) -> int:

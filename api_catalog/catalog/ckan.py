@@ -6,6 +6,7 @@ Spec: CKAN API v3, actions package_* and their like
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from api_catalog.catalog.errors import InvalidEntry
 from api_catalog.catalog.listed import Distribution, Listed, Publisher
@@ -14,9 +15,14 @@ from kit.json import JsonObject, JsonValue
 
 MOST_ROWS = 1000
 _NAMESPACE = uuid.UUID("5a0c2ad3-5ae0-5f9c-9d6f-3f7f2ab0a8c1")
+FORMATS = ("CSV", "GeoJSON", "JSON-LD", "NGSI-LD")
+"""In which datasets are had; the first two only where a data model says the columns."""
+
+_CHANGED = "metadata_modified"
 _FILTERS = frozenset(
-    {"organization", "groups", "tags", "res_format", "license_id", "name", "id", "type", "tenant"}
+    {"organization", "groups", "tags", "res_format", "license_id", "type", "tenant", _CHANGED}
 )
+_CLOSING = {'"': '"', "(": ")", "[": "]"}
 
 
 def answer(action: str, base: str, result: JsonValue) -> JsonObject:
@@ -123,11 +129,17 @@ class PackageQuery:
     Args:
         text: words; each has to be found.
         filters: by field, the value that is asked for.
+        format: of a resource, one of FORMATS.
+        organizations: any of these; empty: of any.
+        changed_since: packages that changed then or later; harvesters ask so.
         facets: the fields to count by.
     """
 
     text: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
+    organizations: tuple[str, ...] = ()
+    changed_since: datetime | None = None
     rows: int = 10
     start: int = 0
     facets: tuple[str, ...] = ()
@@ -140,9 +152,15 @@ def package_query(parameters: Mapping[str, str]) -> PackageQuery:
         InvalidEntry: a number or filter cannot be read.
     """
     text = parameters.get("q", "").strip()
+    filters = _filters(parameters.get("fq", ""))
+    changed = filters.pop(_CHANGED, None)
+    organizations = _alternatives(filters.pop("organization", ""))
     return PackageQuery(
         text="" if text in {"*", "*:*"} else text,
-        filters=_filters(parameters.get("fq", "")),
+        filters=filters,
+        format=_known_format(filters.pop("res_format", None)),
+        organizations=organizations,
+        changed_since=None if changed is None else _since(changed),
         rows=min(_number(parameters, "rows", 10), MOST_ROWS),
         start=_number(parameters, "start", 0),
         facets=_facets(parameters.get("facet.field", "")),
@@ -155,22 +173,56 @@ def identifier(kind: str, key: str) -> str:
 
 
 def _filters(text: str) -> dict[str, str]:
-    """Read `field:value field:"value with spaces"`, with or without + before each."""
+    """Read `field:value field:"value with spaces" field:(a OR b) field:[a TO *]`.
+
+    There may be a + before each. Whatever was not understood would give more than was asked for.
+    """
     found: dict[str, str] = {}
     rest = text.strip()
     while rest:
         name, colon, rest = rest.removeprefix("+").partition(":")
         if not colon or name.strip() not in _FILTERS:
-            raise _wrong("fq", f"pairs of field:value, fields of {', '.join(sorted(_FILTERS))}")
-        if rest.startswith('"'):
-            value, quote, rest = rest[1:].partition('"')
+            known = ", ".join(sorted(_FILTERS))
+            raise _wrong("fq", f"pairs of field:value, fields of {known}")
+        if rest[:1] in _CLOSING:
+            value, quote, rest = rest[1:].partition(_CLOSING[rest[0]])
             if not quote:
-                raise _wrong("fq", "a closing quotation mark behind each opening one")
+                raise _wrong("fq", 'what closes behind each ", ( and [')
         else:
             value, _, rest = rest.partition(" ")
         found[name.strip()] = value
         rest = rest.strip().removeprefix("AND ").strip()
     return found
+
+
+def _known_format(text: str | None) -> str | None:
+    if text is None:
+        return None
+    for known in FORMATS:
+        if text.casefold() == known.casefold():
+            return known
+    raise _wrong("fq", "a res_format of " + ", ".join(FORMATS))
+
+
+def _alternatives(text: str) -> tuple[str, ...]:
+    """Read `a` or, of what stood in parentheses, `a OR b`.
+
+    >>> _alternatives("ebetsu OR sapporo")
+    ('ebetsu', 'sapporo')
+    """
+    return tuple(name.strip(' "') for name in text.split(" OR ") if name.strip(' "'))
+
+
+def _since(text: str) -> datetime:
+    """Read the beginning of a range `2026-04-01T00:00:00Z TO *`."""
+    begins, between, ends = text.partition(" TO ")
+    try:
+        at = datetime.fromisoformat(begins.strip())
+    except ValueError:
+        at = None
+    if at is None or not between or ends.strip() != "*":
+        raise _wrong("fq", f"{_CHANGED}:[2026-04-01T00:00:00Z TO *]")
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _facets(text: str) -> tuple[str, ...]:

@@ -34,9 +34,12 @@ CONTEXT: JsonObject = {
     "hydra": "http://www.w3.org/ns/hydra/core#",
     "gsp": "http://www.opengis.net/ont/geosparql#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "owl": "http://www.w3.org/2002/07/owl#",
 }
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+_FILE_TYPES = "http://publications.europa.eu/resource/authority/file-type/"
+_FILE_TYPE = {"CSV": "CSV", "GeoJSON": "GEOJSON", "JSON-LD": "JSON_LD", "XLSX": "XLSX"}
 _RIGHTS = "http://publications.europa.eu/resource/authority/access-right/"
 NGSI_LD = "https://www.etsi.org/deliver/etsi_gs/CIM/001_099/009/01.08.01_60/gs_CIM009v010801p.pdf"
 """What NGSI-LD endpoints conform to."""
@@ -45,7 +48,12 @@ NGSI_LD = "https://www.etsi.org/deliver/etsi_gs/CIM/001_099/009/01.08.01_60/gs_C
 def catalog_document(catalog: CatalogItself, shown: Sequence[Listed], page: PageOf) -> JsonObject:
     """Write one page of the catalog; every page names the catalog and its neighbours."""
     datasets = [one for one in shown if one.entry.kind is Kind.DATASET]
-    services = [one for one in shown if one.entry.kind is not Kind.DATASET]
+    others = [one for one in shown if one.entry.kind is not Kind.DATASET]
+    services = [one for one in others if one.entry.endpoints]
+    served: dict[str, list[str]] = {}
+    for one in datasets:
+        for key in one.services:
+            served.setdefault(key, []).append(one.entry.key)
     itself: JsonObject = {
         "@id": catalog.url,
         "@type": ["dcat:Catalog", "hydra:Collection"],
@@ -58,16 +66,22 @@ def catalog_document(catalog: CatalogItself, shown: Sequence[Listed], page: Page
         ],
         "hydra:totalItems": page.total,
         "dcat:dataset": [dataset_node(one, catalog.entries) for one in datasets],
-        "dcat:service": [service_node(one, catalog.entries) for one in services],
+        "dcat:service": [
+            service_node(one, catalog.entries, served.get(one.entry.key, ())) for one in services
+        ],
+        "dcat:resource": [
+            resource_node(one, catalog.entries) for one in others if not one.entry.endpoints
+        ],
     }
     return {"@context": CONTEXT, "@graph": [itself, _view(catalog.url, page)]}
 
 
 def entry_document(one: Listed, entries: str) -> JsonObject:
     """Write one entry alone."""
-    is_dataset = one.entry.kind is Kind.DATASET
-    node = dataset_node(one, entries) if is_dataset else service_node(one, entries)
-    return {"@context": CONTEXT, **node}
+    if one.entry.kind is Kind.DATASET:
+        return {"@context": CONTEXT, **dataset_node(one, entries)}
+    write = service_node if one.entry.endpoints else resource_node
+    return {"@context": CONTEXT, **write(one, entries)}
 
 
 def dataset_node(one: Listed, entries: str) -> JsonObject:
@@ -87,8 +101,21 @@ def dataset_node(one: Listed, entries: str) -> JsonObject:
     return node
 
 
-def service_node(one: Listed, entries: str) -> JsonObject:
-    """Write an API or a service as a data service."""
+def resource_node(one: Listed, entries: str) -> JsonObject:
+    """Write what has no address to be called at: a service that people use."""
+    node: JsonObject = {
+        "@id": _id(entries, one.entry.key),
+        "@type": "dcat:Resource",
+        **_described(one),
+        "dct:identifier": one.entry.key,
+        "dct:modified": _instant(one.modified_at),
+    }
+    licence = licence_node(one.entry.licence)
+    return node if licence is None else {**node, "dct:license": licence}
+
+
+def service_node(one: Listed, entries: str, serves: Sequence[str] = ()) -> JsonObject:
+    """Write an API or a service as a data service, with the keys of datasets that it gives."""
     entry = one.entry
     conforms: list[JsonValue] = [
         {"@id": standard} for endpoint in entry.endpoints for standard in endpoint.conforms_to
@@ -100,18 +127,14 @@ def service_node(one: Listed, entries: str) -> JsonObject:
         if url is not None
     ]
     node: JsonObject = {
-        "@id": _id(entries, entry.key),
+        **resource_node(one, entries),
         "@type": "dcat:DataService",
-        **_described(one),
-        "dct:identifier": entry.key,
-        "dct:modified": _instant(one.modified_at),
         "dcat:endpointURL": [{"@id": endpoint.url} for endpoint in entry.endpoints],
-        "dcat:servesDataset": [{"@id": _id(entries, key)} for key in one.services],
+        "dcat:servesDataset": [{"@id": _id(entries, key)} for key in serves],
         "dcat:endpointDescription": descriptions,
         "dct:conformsTo": conforms,
     }
-    licence = licence_node(entry.licence)
-    return node if licence is None else {**node, "dct:license": licence}
+    return node
 
 
 def publisher_node(publisher: Publisher) -> JsonObject:
@@ -188,7 +211,7 @@ def _distribution(one: Listed, form: Distribution, entries: str) -> JsonObject:
         "dct:title": _texts(form.title),
         "dcat:accessURL": {"@id": form.url},
         "dcat:mediaType": {"@id": _MEDIA_TYPES + form.media_type, "@type": "dct:MediaType"},
-        "dct:format": form.format,
+        "dct:format": _format(form.format),
     }
     if form.is_file:
         node["dcat:downloadURL"] = {"@id": form.url}
@@ -196,6 +219,15 @@ def _distribution(one: Listed, form: Distribution, entries: str) -> JsonObject:
         node["dcat:accessService"] = [{"@id": _id(entries, key)} for key in one.services]
     licence = licence_node(one.entry.licence)
     return node if licence is None else {**node, "dct:license": licence}
+
+
+def _format(name: str) -> JsonObject:
+    """Name a format by the authority's list, as harvesters look it up, and for people."""
+    return {
+        "@id": _FILE_TYPES + _FILE_TYPE.get(name, "JSON_LD"),
+        "@type": "dct:MediaTypeOrExtent",
+        "rdfs:label": name,
+    }
 
 
 def _location(extent: Extent) -> JsonObject:

@@ -7,6 +7,7 @@ then compared as a whole.
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 from api_catalog.catalog.entry import Entry
@@ -39,12 +40,18 @@ class Search:
     Args:
         words: each has to be found, wherever.
         chosen: by facet, the value that entries have.
+        any_owner: of these owners; empty: of any.
+        changed_since: words or data changed then or later.
         is_of_platform: only what is of no tenant.
+        has_model: only what a data model describes, and so is had as files.
     """
 
     words: tuple[str, ...] = ()
     chosen: Mapping[Facet, str] = field(default_factory=dict)
+    any_owner: tuple[str, ...] = ()
+    changed_since: datetime | None = None
     is_of_platform: bool = False
+    has_model: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,4 +195,7 @@ def _matching(reader: Reader, search: Search) -> tuple[object, ...]:
         orjson.dumps(chosen).decode(),
         list(search.words),
         search.is_of_platform,
+        search.changed_since,
+        list(search.any_owner),
+        search.has_model,
     )

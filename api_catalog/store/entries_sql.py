@@ -13,14 +13,19 @@ WHERE ($1 OR owner = ANY ($2) OR (lifecycle IN ('published', 'deprecated')
             OR (visibility = 'tenant' AND tenant = ANY ($4)))))
   AND grams @> $5 AND facets @> $6::text::jsonb
   AND (SELECT coalesce(bool_and(strpos(searched, word) > 0), true) FROM unnest($7::text[]) word)
-  AND (NOT $8 OR tenant IS NULL)"""
-PAGE = f"SELECT {_COLUMNS} {_MATCHES} AND key > $9 ORDER BY key LIMIT $10 OFFSET $11"
-NEWEST = (
-    f"SELECT {_COLUMNS} {_MATCHES} AND key > $9 ORDER BY modified_at DESC, key LIMIT $10 OFFSET $11"
-)
+  AND (NOT $8 OR tenant IS NULL) AND ($9::timestamptz IS NULL OR modified_at >= $9)
+  AND (cardinality($10::text[]) = 0 OR owner = ANY ($10))
+  AND (NOT $11 OR jsonb_array_length(facets -> 'model') > 0)"""
+_LISTED = f"SELECT {_COLUMNS} FROM catalog_entry WHERE key = ANY (ARRAY ("
+# Which entries first: their documents are read of one page, not of all that match.
+PAGE = f"""
+{_LISTED}SELECT key {_MATCHES} AND key > $12 ORDER BY key LIMIT $13 OFFSET $14)) ORDER BY key"""
+NEWEST = f"""
+{_LISTED}SELECT key {_MATCHES} AND key > $12 ORDER BY modified_at DESC, key LIMIT $13 OFFSET $14))
+ORDER BY modified_at DESC, key"""
 TOTAL = f"SELECT count(*) {_MATCHES}"
 FACETS = f"""
 SELECT facet.key, member.value, count(*) AS entries
 FROM (SELECT facets {_MATCHES}) matching, jsonb_each(matching.facets) facet,
      jsonb_array_elements_text(facet.value) AS member (value)
-WHERE facet.key = ANY ($9) GROUP BY facet.key, member.value ORDER BY entries DESC, member.value"""
+WHERE facet.key = ANY ($12) GROUP BY facet.key, member.value ORDER BY entries DESC, member.value"""
