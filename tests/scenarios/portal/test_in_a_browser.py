@@ -173,39 +173,44 @@ def test_a_keyboard_is_enough_to_search(shown: Shown, browser: Browser) -> None:
 def test_pages_weigh_little_and_begin_quickly_on_a_slow_phone(
     shown: Shown, browser: Browser
 ) -> None:
-    told = {}
-    for path, most_kb in MOST_KB.items():
-        context = browser.new_context(viewport={"width": 360, "height": 800}, locale="ja-JP")
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        session = context.new_cdp_session(page)
-        session.send("Network.enable")
-        session.send(
-            "Network.emulateNetworkConditions",
-            {
-                "offline": False,
-                "latency": 150,
-                "downloadThroughput": 1.6e6 / 8,
-                "uploadThroughput": 750e3 / 8,
-            },
+    """Bytes are bounded; times are shown beside those of an answer of a few bytes."""
+    loads = {path: [slow_load(browser, shown.url + path) for _ in range(3)] for path in MOST_KB}
+    floor = min(slow_load(browser, shown.url + "/health").ready_ms for _ in range(3))
+    for path, some in loads.items():
+        best = min(some, key=lambda one: one.ready_ms)
+        print(  # noqa: T201 - what was measured is shown, not asserted
+            f"{path}: {best.weight_kb:.0f} KB, first paint {best.painted_ms:.0f} ms, "
+            f"loaded {best.ready_ms:.0f} ms, floor {floor:.0f} ms"
         )
-        session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-        loaded: list[float] = []
+    assert {path for path, some in loads.items() if some[0].weight_kb > MOST_KB[path]} == set()
 
-        def note(one: dict[str, float], to: list[float] = loaded) -> None:
-            to.append(one["encodedDataLength"])
 
-        session.on("Network.loadingFinished", note)
-        page.goto(shown.url + path, wait_until="load")
-        painted = page.evaluate(
-            "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
-        )
-        ready = page.evaluate(
-            "performance.timing.loadEventEnd - performance.timing.navigationStart"
-        )
-        weight_kb = sum(loaded) / 1024
-        told[path] = f"{weight_kb:.0f} KB, first paint {painted:.0f} ms, load {ready:.0f} ms"
-        assert weight_kb <= most_kb, told
-        context.close()
-    for path, line in told.items():
-        print(f"{path}: {line}")  # noqa: T201 - what was measured is shown, not asserted
+@dataclass(frozen=True)
+class Load:
+    """What loading a page for the first time took."""
+
+    weight_kb: float
+    painted_ms: float
+    ready_ms: float
+
+
+def slow_load(browser: Browser, url: str) -> Load:
+    """Load a page as a slow phone does: 1.6 Mbit/s, 150 ms away, a quarter of the processor."""
+    context = browser.new_context(viewport={"width": 360, "height": 800}, locale="ja-JP")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    speed = {"downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
+    conditions = {"offline": False, "latency": 150, **speed}
+    session.send("Network.emulateNetworkConditions", conditions)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    loaded: list[float] = []
+    session.on("Network.loadingFinished", lambda one: loaded.append(one["encodedDataLength"]))
+    page.goto(url, wait_until="load")
+    painted = page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+    )
+    ready = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+    context.close()
+    return Load(sum(loaded) / 1024, painted, ready)
