@@ -31,6 +31,7 @@ PARTS: Sequence[Part] = (
     Part("status", "Show whether one runs / 稼働状況を表示する"),
     Part("migrate", "Bring all databases to this version / データベースを更新する"),
     Part("secrets", "Make secrets that instances share / 共有する秘密情報を作る"),
+    Part("top", "Show how it fares now / 稼働状況を表示し続ける"),
     Part("settings", "Show every setting and where it comes from / 設定を一覧する"),
     Part("tenant", "Create and look after tenants / テナントを管理する"),
     Part("organisation", "Look after organisations / 組織を管理する"),

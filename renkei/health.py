@@ -1,14 +1,18 @@
 """/health/live and /health/ready: whether this process lives, and what it lacks to serve."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+import httpx2
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kit.errors import RenkeiError
+
+_ANSWER_S = 10.0
 
 Check = Callable[[], Awaitable[None]]
 """Answers when its part is there; raises a RenkeiError that says what is missing."""
@@ -51,6 +55,18 @@ class Health:
             Route("/health/live", self.live, include_in_schema=False),
             Route("/health/ready", self.ready, include_in_schema=False),
         ]
+
+
+def told_ready(url: str, trusted: ssl.SSLContext | bool) -> Mapping[str, object]:
+    """Ask a running platform how it is, for commands."""
+    try:
+        answer = httpx2.get(
+            f"{url}/health/ready", timeout=_ANSWER_S, trust_env=False, verify=trusted
+        )
+        told: dict[str, object] = answer.json()
+    except (httpx2.HTTPError, ValueError) as error:
+        return {"status": "does not answer", "reason": repr(error)}
+    return told
 
 
 async def _missing(checks: Mapping[str, Check]) -> dict[str, str]:

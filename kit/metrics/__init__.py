@@ -36,6 +36,7 @@ __all__ = [
     "Kind",
     "Sample",
     "counter",
+    "declared",
     "gathered",
     "gauge",
     "histogram",
@@ -170,6 +171,11 @@ def histogram(
     made = Metric(Description(Kind.HISTOGRAM, name, text, labels, tuple(bounds)), Histogram)
     _OWN.metrics[name] = made
     return made
+
+
+def declared() -> Sequence[Description]:
+    """Answer with the metrics of the modules that are loaded."""
+    return [metric.description for metric in _OWN.metrics.values()]
 
 
 def keep_in(folder: Path) -> None:
