@@ -37,12 +37,35 @@ docs: $(VENV)/.installed-dev  ## write anew what is generated: docs/conformance.
 	$(BIN)/python -m tests.conformance.document
 	$(BIN)/python -m idp_federation.documents > docs/assurance.md
 	$(BIN)/python -m tests.attacks.document > docs/attacks.md
+	$(BIN)/python -m renkei.reference > docs/configuration.md
+	$(BIN)/python -m deploy.supply_chain licences > docs/licences.md
 
 fuzz: $(VENV)/.installed-dev  ## ten minutes of requests that a fuzzer makes up of the API's description
 	$(BIN)/python -m tests.conformance.fuzz $(ARGS)
 
 load: $(VENV)/.installed-dev  ## the peak that this machine serves, durably; SCENARIO=… runs that one
 	$(BIN)/python -m $(if $(SCENARIO),loadtests.run $(SCENARIO),loadtests.peak) $(ARGS)
+
+# Tools that look at what is delivered; they are no part of it, nor of what tests need.
+build/tools/.installed: requirements/tools.in
+	rm -rf build/tools && $(PYTHON) -m venv build/tools && build/tools/bin/pip install --quiet -r $<
+	@touch $@
+
+audit: $(VENV)/.installed-dev build/tools/.installed  ## what is known against the packages of run.lock
+	$(BIN)/python -m deploy.supply_chain audit build/tools/bin/pip-audit
+
+sbom: build/tools/.installed  ## build/renkei.cdx.json: the parts of the platform, as CycloneDX
+	build/tools/bin/cyclonedx-py requirements requirements/run.lock --pyproject pyproject.toml \
+		--output-reproducible --of JSON -o build/renkei.cdx.json
+
+check-deploy: build/tools/.installed  ## image, compose file and chart, as far as no engine is needed
+	build/tools/bin/hadolint deploy/Dockerfile
+	build/tools/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
+	helm lint --strict deploy/helm/renkei $(CHART_VALUES)
+	helm template check deploy/helm/renkei --kube-version 1.31.0 $(CHART_VALUES) > build/chart.yaml
+	build/tools/bin/kubernetes-validate --strict -k 1.31 build/chart.yaml
+
+CHART_VALUES = --set publicUrl=https://renkei.example.jp,database.existingSecret=database,autoscaling.enabled=true,ingress.enabled=true
 
 lock:  ## pin every dependency of pyproject.toml, with hashes
 	rm -rf build/lock && $(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv

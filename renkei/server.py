@@ -12,12 +12,15 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import uvicorn
 
+from kit.tasks import Tasks
 from renkei.order import READY
 from renkei.settings import StoppingSettings
+from renkei.tls import Certificate
 
 LINGER_S = 0.3
 _END_S = 1
@@ -56,22 +59,35 @@ class Server(uvicorn.Server):
         self._channel = channel
         self._stopping = stopping
         self._is_replaced = False
+        self._tasks = Tasks()
         config.timeout_graceful_shutdown = _END_S
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._retire)
         await super().startup(sockets)
+        self._follow_certificate()
         if self.started:
             self._channel.send(READY)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; what the app still works on is answered before uvicorn cancels it."""
         await self._take_leave()
+        await self._tasks.close()
         async with asyncio.TaskGroup() as stopping:
             stopping.create_task(super().shutdown(sockets))
             if isinstance(self._app, Drainable):
                 stopping.create_task(self._app.drain())
+
+    def _follow_certificate(self) -> None:
+        context, certificate, key = (
+            self.config.ssl,
+            self.config.ssl_certfile,
+            self.config.ssl_keyfile,
+        )
+        if context is not None and certificate is not None and key is not None:
+            pair = Certificate(context, Path(certificate), Path(key))
+            self._tasks.start("certificate", pair.follow)
 
     def _retire(self) -> None:
         self._is_replaced = True

@@ -32,6 +32,7 @@ from kit.errors import RenkeiError
 from kit.json import JsonValue
 from kit.logs import Form, Level
 from kit.settings import DatabaseSettings, HouseSettings
+from renkei.tls import CertificateRefused, require_pair
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 SETTINGS_FILE = "settings.toml"
@@ -261,13 +262,19 @@ def check(settings: Settings) -> None:
         SettingsRefused: auth is off on an address that others reach, or a certificate is there
             without its key.
     """
-    if (settings.tls.certificate is None) != (settings.tls.key is None):
+    certificate, key = settings.tls.certificate, settings.tls.key
+    if (certificate is None) != (key is None):
         raise SettingsRefused("RENKEI_TLS__CERTIFICATE and RENKEI_TLS__KEY belong together")
     if settings.tracing.endpoint is not None and find_spec("opentelemetry.sdk") is None:
         raise SettingsRefused(
             "Traces need what is not installed: pip install 'renkei[tracing]', or unset "
             "RENKEI_TRACING__ENDPOINT"
         )
+    if certificate is not None and key is not None:
+        try:
+            require_pair(certificate, key)
+        except CertificateRefused as error:
+            raise SettingsRefused(error.detail) from error
     if settings.auth == "off" and not is_loopback(settings.host) and not settings.insecure:
         raise SettingsRefused(
             f"{settings.host} is an address that other machines reach, and with --auth off "

@@ -38,5 +38,7 @@ def tracked_files() -> tuple[Path, ...]:
 
 def documents() -> tuple[Path, ...]:
     """Answer with the documents that people start from."""
-    named = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+    named = [
+        ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+    ]
     return (*named, *sorted((ROOT / "docs").rglob("*.md")))

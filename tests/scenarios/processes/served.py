@@ -39,6 +39,9 @@ def create_app(settings: Settings) -> Starlette:
     async def who(request: Request) -> Response:
         return JSONResponse({"pid": os.getpid()})
 
+    async def asked_by(request: Request) -> Response:
+        return JSONResponse({"scheme": request.url.scheme})
+
     async def slow(request: Request) -> Response:
         await asyncio.sleep(float(request.query_params["s"]))
         return JSONResponse({"pid": os.getpid()})
@@ -58,6 +61,7 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(
         routes=[
             Route("/", who),
+            Route("/asked-by", asked_by),
             Route("/slow", slow),
             Route("/kept", kept, methods=["GET", "POST"]),
         ]
