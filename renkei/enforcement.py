@@ -5,6 +5,7 @@ the houses decide (`joint_use.decide`).
 """
 
 import hmac
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,7 @@ METADATA = "/.well-known/oauth-protected-resource"
 _AUTHORIZATION, _DPOP = b"authorization", b"dpop"
 _BEARER = "bearer "
 _UNAUTHORIZED = 401
+_MOST_PRINCIPALS = 2_000
 _PROTECTED = (
     "/ngsi-ld/",
     "/broker/",
@@ -91,6 +93,7 @@ class Enforcement:
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
         self._gate = gate
+        self._principals: OrderedDict[str, tuple[VerifiedToken, Principal]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -123,13 +126,27 @@ class Enforcement:
             token = sent[len(_BEARER) :].strip()
             known = self._gate.verifier.known(token)
             if known is not None:
-                return self._principal(known)
+                return self._known_principal(token, known)
             if hmac.compare_digest(token.encode(), self._gate.operator_token.encode()):
                 return OPERATOR
         presented = self._presented(scope, [value.decode("latin-1") for value in given])
         if presented is None:
             return ANYONE
         return self._principal(await self._gate.verifier.verify(presented))
+
+    def _known_principal(self, token: str, verified: VerifiedToken) -> Principal:
+        """Answer with the very Principal of the last request with this token, as long as it counts.
+
+        What is found out about it once (`within_visibility`) needs not be found out again.
+        """
+        before = self._principals.get(token)
+        if before is not None and before[0] is verified:
+            return before[1]
+        principal = self._principal(verified)
+        self._principals[token] = verified, principal
+        if len(self._principals) > _MOST_PRINCIPALS:
+            self._principals.popitem(last=False)
+        return principal
 
     def _principal(self, token: VerifiedToken) -> Principal:
         """Believe a token that is for this platform (RFC 9068 §4)."""

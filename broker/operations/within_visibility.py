@@ -45,6 +45,7 @@ from broker.ngsi.selection import (
 from broker.ngsi.visibility import Visibility, shows, visibility_of
 from broker.operations.call import AccessDenied, Call, require, standing_of
 from broker.operations.personal_data import PersonalRecords
+from broker.operations.type_scopes import scope_of
 from broker.ports import (
     AttributeUse,
     Broker,
@@ -55,7 +56,7 @@ from broker.ports import (
     Standings,
     TypeUse,
 )
-from joint_use import OPERATOR, Action, Deny, Principal, Tenant, TypeScope, type_scope
+from joint_use import OPERATOR, Action, Deny, Principal, Tenant, TypeScope
 from kit.clock import Clock
 
 _GROUP = 500
@@ -63,7 +64,7 @@ _GROUP = 500
 
 def within_visibility(broker: Broker, call: Call) -> Broker:
     """Give the broker as it is for a caller."""
-    readable, writable = _scope(call, Action.READ), _scope(call, Action.WRITE)
+    readable, writable = scope_of(call, Action.READ), scope_of(call, Action.WRITE)
     if readable.is_whole and writable.is_whole:
         return broker
     visibility = visibility_of(
@@ -86,10 +87,6 @@ async def enter(broker: Broker, tenant: Tenant, principal: Principal) -> tuple[B
     standing = await standing_of(broker, tenant, principal)
     call = Call(tenant=tenant, principal=principal, standing=standing)
     return within_visibility(broker, call), call
-
-
-def _scope(call: Call, action: Action) -> TypeScope:
-    return type_scope(call.principal, action, call.tenant.name, call.standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +289,7 @@ def require_whole(call: Call, action: Action) -> None:
         AccessDenied: there are types that the caller may not act on so.
     """
     require(call, action)
-    scope = _scope(call, action)
+    scope = scope_of(call, action)
     if not scope.is_whole:
         refused = sorted(scope.refusals)
         raise AccessDenied(
@@ -312,7 +309,7 @@ async def require_types(
     Raises:
         AccessDenied: it may act on none of the types that are asked for.
     """
-    scope = _scope(call, action)
+    scope = scope_of(call, action)
     if scope.is_whole:
         return
     named = [frozenset[Iri]() if isinstance(one, AnyType) else _named(one) for one in selections]

@@ -34,6 +34,7 @@ PUBLIC = {
     "/catalog": "a catalog is for everybody; what it lists it decides for each caller",
     "/tenants": "likewise",
     "/api/3": "likewise",
+    "/api/action": "likewise",
     "/broker/v1/relay": "an address with a secret, for external sources",
     "/federation/v1": "what members of a federation ask each other: signed statements",
     "/audit/heads": "signed heads are published, so that others can keep them",
