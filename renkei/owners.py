@@ -1,11 +1,13 @@
 """Who answers for entries of the API catalog: organisations, and tenants that have none."""
 
+import time
 from collections.abc import Collection, Mapping
 
 from api_catalog import PLATFORM, Publisher, Words
 from joint_use import JointUse, Organisation, Tenant
 
 _FEW = 4  # owners are asked for one by one; more of them all at once
+_KEPT_S = 10.0  # what a name is changed to is shown in lists so much later
 NAME = Words("連携 renkei", "renkei")
 _TENANT = "tenant-"
 """Begins the key of a tenant that answers for itself; no organisation's name has a hyphen."""
@@ -22,6 +24,8 @@ class OrganisationsAsOwners:
     def __init__(self, joint_use: JointUse, pages: str) -> None:
         self._joint_use = joint_use
         self.platform = pages
+        self._known: Mapping[str, Publisher] = {}
+        self._until_s = 0.0
         self.platform_itself = Publisher(key=PLATFORM, name=NAME, page=pages)
 
     async def find(self, key: str) -> Publisher | None:
@@ -46,10 +50,18 @@ class OrganisationsAsOwners:
         """Answer with those there are of some."""
         many: dict[str, Publisher] = {}
         if sum("-" not in key for key in keys) > _FEW:
-            found = await self._joint_use.organisations.page(municipality=None)
-            many = {one.name: self._publisher(one) for one in found if one.name in keys}
+            known = await self._all()
+            many = {key: known[key] for key in keys if key in known}
         each = [await self.find(key) for key in sorted(keys) if key not in many]
         return {**many, **{one.key: one for one in each if one is not None}}
+
+    async def _all(self) -> Mapping[str, Publisher]:
+        """Answer with all organisations, as they were a moment ago."""
+        if time.monotonic() >= self._until_s:
+            found = await self._joint_use.organisations.page(municipality=None)
+            self._known = {one.name: self._publisher(one) for one in found}
+            self._until_s = time.monotonic() + _KEPT_S
+        return self._known
 
     def _publisher(self, organisation: Organisation) -> Publisher:
         return Publisher(

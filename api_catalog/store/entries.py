@@ -76,6 +76,7 @@ class EntryStore:
             self._databases.connection(self._control) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
+            await connection.execute(sql.BY_WHAT_IS_ASKED)
             page = sql.NEWEST if part.newest_first else sql.PAGE
             rows = await connection.fetch(page, *matching, part.after, part.limit, part.offset)
             total: int = await connection.fetchval(sql.TOTAL, *matching)

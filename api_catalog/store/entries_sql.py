@@ -1,6 +1,9 @@
 """The statements that find entries: one condition, of what is found, how many, and by facet."""
 
 _COLUMNS = "document::text, facts::text, made_here, typed, version, created_at, modified_at"
+BY_WHAT_IS_ASKED = "SET LOCAL plan_cache_mode = force_custom_plan"
+"""A plan for any question would walk through all entries in order of key, for few that match."""
+
 FIND = f"SELECT {_COLUMNS} FROM catalog_entry WHERE key = $1"
 MADE_OF = f"SELECT {_COLUMNS} FROM catalog_entry WHERE tenant = $1 AND made_here"
 MADE_OF_PLATFORM = f"SELECT {_COLUMNS} FROM catalog_entry WHERE tenant IS NULL AND made_here"

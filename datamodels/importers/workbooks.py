@@ -20,6 +20,8 @@ from datamodels.model.model import Model
 from datamodels.model.words import Words
 
 _MOST_BYTES = 2 << 30  # of a workbook unpacked: a small file may hold a very large one
+_MOST_TEXT_BYTES = 64 << 20  # of its distinct texts, which are in memory while it is read
+_TEXTS = "sharedStrings.xml"
 _BROKEN = (
     zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, OSError, EOFError,
 )  # fmt: skip
@@ -106,6 +108,9 @@ def _visible(path: Path) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             if sum(one.file_size for one in archive.infolist()) > _MOST_BYTES:
                 raise _unreadable(path, "it is too large unpacked")
+            texts = [one for one in archive.infolist() if one.filename.endswith(_TEXTS)]
+            if sum(one.file_size for one in texts) > _MOST_TEXT_BYTES:
+                raise _too_many_texts(path)
         with closing(load_workbook(path, read_only=True, data_only=True)) as workbook:
             return [one.title for one in workbook.worksheets if one.sheet_state == "visible"]
     except _BROKEN as error:
@@ -159,6 +164,17 @@ def _fitted(cells: list[str], width: int) -> list[str]:
     fitted = [*cells[:width], *[""] * (width - len(cells))]
     beyond = [cell for cell in cells[width:] if cell.strip()]
     return [*fitted, *beyond]  # what stands beyond the header makes the row refused
+
+
+def _too_many_texts(path: Path) -> UnreadableFile:
+    most = _MOST_TEXT_BYTES >> 20
+    return UnreadableFile(
+        Words(
+            f"{path.name} の文字列が多すぎます（{most} MB まで）。CSV で保存し直してください",
+            f"{path.name} has more than {most} MB of texts; right is the same as CSV",
+        ),
+        where="1",
+    )
 
 
 def _unreadable(path: Path, reason: str) -> UnreadableFile:
