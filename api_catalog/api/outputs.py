@@ -22,11 +22,13 @@ from api_catalog.operations.outputs import (
     nested_catalogs,
 )
 from api_catalog.ports import ApiCatalog
+from kit.json import JsonObject
 
 _ACTIONS = "/api/3/action/{action}"
 _UNVERSIONED = "/api/action/{action}"  # as CKAN's own client asks
 _MOST_BYTES = 1 << 16  # of the parameters of an action
 _MOST_DIGITS = 7  # of a page's number
+_JSON = "application/json"
 _JSON_LD = "application/ld+json"
 _Handler = Callable[[Request, Caller], Awaitable[Response]]
 
@@ -78,19 +80,19 @@ class Outputs:
         apis = await linked_apis(self._catalog, who.reader, tenant)
         nested = {} if tenant else await nested_catalogs(self._catalog, who.reader)
         document = linkset(own, apis, nested)
-        return JSONResponse(document, media_type=MEDIA_TYPE, headers={"Link": LINK})
+        return _written(document, MEDIA_TYPE, {"Link": LINK})
 
     async def _page(self, request: Request, who: Caller) -> Response:
         tenant = request.path_params.get("tenant")
         number = _page_number(request.query_params.get("page", "1"))
         own = await itself(self._catalog, tenant)
         listed, page = await dcat_page(self._catalog, who.reader, tenant, number)
-        return JSONResponse(catalog_document(own, listed, page), media_type=_JSON_LD)
+        return _written(catalog_document(own, listed, page), _JSON_LD)
 
     async def _entry(self, request: Request, who: Caller) -> Response:
         listed = await show_entry(self._catalog, who.reader, request.path_params["key"])
         own = await itself(self._catalog, None)
-        return JSONResponse(entry_document(listed, own.entries), media_type=_JSON_LD)
+        return _written(entry_document(listed, own.entries), _JSON_LD)
 
     async def _ckan(self, request: Request, who: Caller) -> Response:
         action = request.path_params["action"]
@@ -102,7 +104,14 @@ class Outputs:
             kind = "Validation Error" if isinstance(error, InvalidEntry) else "Not Found Error"
             status = 409 if isinstance(error, InvalidEntry) else status_of(error).value
             return JSONResponse(ckan.refusal(action, base, kind, error.detail), status)
-        return JSONResponse(ckan.answer(action, base, result))
+        return _written(ckan.answer(action, base, result), _JSON)
+
+
+def _written(
+    document: JsonObject, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Write a document that may be long."""
+    return Response(orjson.dumps(document), media_type=media_type, headers=headers)
 
 
 async def _parameters(request: Request) -> Mapping[str, str]:
