@@ -48,6 +48,7 @@ class Front:
     ) -> None:
         self._platform = platform
         self._departure = departure
+        self._is_broker = "broker" in platform.settings.houses
         self._ngsi_ld = ngsi_ld
         self._sandbox = SandboxDoor(ngsi_ld, platform.sandboxes.known)
         self.rest = rest
@@ -71,7 +72,9 @@ class Front:
             await self._door(scope, receive, send)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
+        if not self._is_broker:
+            await self._seen_rest(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
             await self._ngsi_ld(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(SANDBOX_PATH):
             await self._sandbox(scope, receive, send)

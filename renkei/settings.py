@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import platformdirs
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
@@ -35,6 +35,8 @@ from kit.settings import DatabaseSettings, HouseSettings
 from renkei.tls import CertificateRefused, require_pair
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+House: TypeAlias = Literal["broker", "idp_federation", "datamodels", "api_catalog", "joint_use"]
+HOUSES: tuple[House, ...] = get_args(House)
 SETTINGS_FILE = "settings.toml"
 _PREFIX = "RENKEI_"
 
@@ -150,6 +152,12 @@ class Settings(BaseSettings):
         le=512,
         description="How many processes serve requests; by default one per core.",
     )
+    houses: Annotated[tuple[House, ...], NoDecode] = Field(
+        default=HOUSES,
+        min_length=1,
+        description="What these processes serve, between commas: broker, idp_federation, "
+        "datamodels, api_catalog, joint_use. What is left out is not loaded.",
+    )
     demo: bool = Field(
         default=False, description="Whether example municipalities are there from the first start."
     )
@@ -215,7 +223,7 @@ class Settings(BaseSettings):
         default_factory=CatalogSettings, description="The catalog of APIs."
     )
 
-    @field_validator("egress_allow", "proxies", mode="before")
+    @field_validator("egress_allow", "houses", "proxies", mode="before")
     @classmethod
     def _between_commas(cls, value: object) -> object:
         return [part for part in value.split(",") if part] if isinstance(value, str) else value

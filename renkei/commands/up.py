@@ -28,6 +28,10 @@ def command(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 takes any free one.")] = None,
     workers: Annotated[int | None, typer.Option(help="How many processes serve.")] = None,
+    house: Annotated[
+        list[str] | None,
+        typer.Option(help="What is served: broker, idp_federation, …; by default all."),
+    ] = None,
     demo: Annotated[
         bool | None, typer.Option("--demo/--no-demo", help="Bring example municipalities.")
     ] = None,
@@ -52,6 +56,7 @@ def command(
         "host": host,
         "port": port,
         "workers": workers,
+        "houses": [*house] if house else None,
         "demo": demo,
         "auth": auth.value if auth else None,
         "egress_allow": list(egress_allow) if egress_allow else None,
