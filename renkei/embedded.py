@@ -54,6 +54,8 @@ PARAMETERS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
+    # Who is put back to an earlier minute lets nobody in before he has arrived there.
+    "hot_standby": "off",
     # Few cores, many short statements: no plans compiled or spread over helpers.
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
