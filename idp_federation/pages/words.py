@@ -248,9 +248,10 @@ def explain(error: Exception) -> PageRefused | None:
             _NOT_SIGNED_IN,
             Words(
                 "手続きの有効期限が切れたか、サービスからの要求に誤りがあります。"
-                "サービスの画面からやり直してください。",
-                f"This has expired, or the service's request is wrong: {plain(error.detail)}. "
-                "Start again at the service.",
+                "サービスの画面からやり直してください。"
+                f"サービスの開発者の方へ：{error.code}: {plain(error.detail)}",
+                "This has expired, or the service's request is wrong. Start again at the service. "
+                f"For its developers: {error.code}: {plain(error.detail)}",
             ),
         )
     if isinstance(error, JointUseError):

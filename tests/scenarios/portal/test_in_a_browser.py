@@ -93,8 +93,10 @@ def test_a_dataset_is_seen_on_a_map_as_a_table_and_on_paper(
         page.locator(".downloads a").first.click()
     assert begun.value.suggested_filename == "takamatsu-PublicToilet.csv"
     page.emulate_media(media="print")
+    page.set_viewport_size({"width": 720, "height": 1040})  # A4 between its margins
     look.at("map-printed")
     page.emulate_media(media="screen")
+    page.set_viewport_size({"width": reader.width, "height": 900})
     page.goto(shown.url + DATASET + "/quality")
     look.at("quality")
 
