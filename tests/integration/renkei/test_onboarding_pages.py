@@ -113,7 +113,7 @@ def test_an_applicant_withdraws_on_the_page(visitor: httpx2.Client) -> None:
 
 def test_the_reader_is_told_addresses_as_they_reached_them(visitor: httpx2.Client) -> None:
     secure = {"x-forwarded-proto": "https", "host": "renkei.example"}
-    assert f"{PLACE}/ngsi-ld/v1" in visitor.get("/", headers=secure).text
+    assert f"{PLACE}/ngsi-ld/v1" in visitor.get("/developers", headers=secure).text
     receipt = visitor.post(APPLY, json={**filled(), "agreed": "1"}, headers=secure).json()
     assert receipt["link"].startswith(f"{PLACE}/applications/")
 

@@ -58,9 +58,17 @@ def create_app(settings: Settings) -> Starlette:
             return Response(status_code=503, headers={"Retry-After": "1"})
         return JSONResponse([row["n"] for row in rows])
 
+    async def ready(request: Request) -> Response:
+        return JSONResponse({"status": "ready"})
+
+    async def metrics(request: Request) -> Response:
+        return Response('renkei_worker_memory_bytes{worker="0"} 1000000\n', media_type="text/plain")
+
     return Starlette(
         routes=[
             Route("/", who),
+            Route("/health/ready", ready),
+            Route("/metrics", metrics),
             Route("/asked-by", asked_by),
             Route("/slow", slow),
             Route("/kept", kept, methods=["GET", "POST"]),
