@@ -235,11 +235,11 @@ class EmbeddedPostgres:
             )
         self._watcher = _Watcher(cluster.account, self._process.pid)
         while self._process.poll() is None:
-            served_by = cluster.postmaster()
-            if served_by and served_by.pid == self._process.pid and served_by.is_ready:
-                return None
             if is_given_up():
                 self.stop()
+                return None
+            served_by = cluster.postmaster()
+            if served_by and served_by.pid == self._process.pid and served_by.is_ready:
                 return None
             time.sleep(_POLL_S)
         return log.read_bytes()[begins_at:].decode("utf-8", "replace")
