@@ -14,6 +14,8 @@ from urllib.request import urlopen
 
 import psutil
 
+from renkei.instance import Instance
+
 START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 20.0
 _GONE_LIMIT_S = 20.0
@@ -35,6 +37,7 @@ class Killable:
     ) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{port}"
+        self._port = port
         self._log = data.parent / "renkei.log"
         options = ("--data", str(data), "--port", str(port), "--workers", str(workers))
         self._command = (*RENKEI_UP, *options, "--auth", "off", "--no-demo", *more)
@@ -65,12 +68,16 @@ class Killable:
             self._process.wait(_STOP_LIMIT_S)
 
     def start(self) -> None:
-        """Start it and wait until it is ready."""
+        """Start it and wait until all of its workers serve.
+
+        `/health/ready` is one worker's word: while another still loads, all connections can be
+        with that one.
+        """
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, stdout=log, stderr=log, env=self._environment
             )
-        wait_until(self.is_ready, self._starts_within_s, self.log)
+        wait_until(self._is_whole, self._starts_within_s, self.log)
 
     def is_ready(self) -> bool:
         """Whether `/health/ready` says so."""
@@ -82,6 +89,11 @@ class Killable:
                 return status == 200
         except (URLError, OSError):
             return False
+
+    def _is_whole(self) -> bool:
+        """Whether each place for a worker has one that serves, as the supervisor knows."""
+        running = Instance(self.data).running()
+        return self.is_ready() and running is not None and running.is_ready
 
     def log(self) -> str:
         """The end of what it wrote."""
@@ -112,8 +124,23 @@ class Killable:
         self._await_end(tree)
 
     def kill_worker(self) -> None:
-        """Kill -9 the busiest of those that serve; an idle one would prove nothing."""
-        kill([max(self.workers(), key=lambda worker: sum(worker.cpu_times()[:2]))])
+        """Kill -9 the one with the most connections: who serves nobody would prove nothing.
+
+        One that still loads its modules has had much of the processor and holds no connection.
+        """
+        kill([max(self.workers(), key=self._at_work)])
+
+    def _at_work(self, worker: psutil.Process) -> tuple[int, float]:
+        """Say how many connections a worker has taken, and what it has worked."""
+        try:
+            taken = [
+                one
+                for one in worker.net_connections("tcp")
+                if one.status == psutil.CONN_ESTABLISHED and one.laddr.port == self._port
+            ]
+            return len(taken), sum(worker.cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            return -1, 0.0
 
     def kill_postgres(self) -> None:
         """Kill -9 PostgreSQL's first process, if there is one at the moment."""

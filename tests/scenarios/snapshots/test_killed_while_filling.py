@@ -9,7 +9,7 @@ import pytest
 
 from kit.json import JsonValue
 from tests.platforms import NGSI_LD
-from tests.scenarios.durability.killable import Killable, wait_until
+from tests.scenarios.durability.killable import Killable, kill, wait_until
 
 TYPE = "WaterLevelObserved"
 COUNT = 20_000
@@ -58,8 +58,7 @@ def test_a_snapshot_is_taken_up_again_and_whole(platform: Killable, victim: str)
         platform.kill_tree()
         platform.start()
     else:
-        for _ in platform.workers():
-            platform.kill_worker()
+        kill(platform.workers())
         wait_until(platform.is_ready, _LIMIT_S, platform.log)
     wait_until(lambda: status(snapshot) != "preparing", _LIMIT_S, platform.log)
     assert status(snapshot) == "success"
