@@ -327,6 +327,10 @@ class Bounds:
 class Standings(Protocol):
     """On what decisions in a tenant rest."""
 
+    def known(self, tenant: Tenant, principal: Principal) -> Standing | None:
+        """Answer at once where that is known here and no matter of the instant; None: ask `of`."""
+        ...
+
     async def of(self, tenant: Tenant, principal: Principal) -> Standing:
         """Answer with the tenant's policy, and the consents that the caller has given.
 

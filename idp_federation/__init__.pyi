@@ -57,7 +57,7 @@ from .operations.peer_sign_in import TrustedPeers
 from .operations.peer_trust import PeerGrounds
 from .operations.proven_accounts import ProvenAccounts
 from .operations.sessions import begin_session, end_session, raise_session
-from .operations.verify import Presented, TokenVerifier
+from .operations.verify import Presented, Remembered, TokenVerifier
 from .pages.routes import people_pages
 from .peer_ports import Linkage
 from .ports import PeerSignIn, Provider, Secrets
@@ -144,6 +144,7 @@ __all__ = [
     "Receipt",
     "ReceiptSender",
     "RelyingParty",
+    "Remembered",
     "Requirement",
     "Rotation",
     "Route",

@@ -247,6 +247,11 @@ class Replays(Protocol):
 class Withdrawals(Protocol):
     """What was withdrawn, known to every process within seconds."""
 
+    @property
+    def news(self) -> int:
+        """A number that is another one whenever more may be known to be withdrawn."""
+        ...
+
     async def note(self, withdrawals: Sequence[Withdrawal]) -> None:
         """Withdraw, here at once and elsewhere soon."""
         ...

@@ -1,6 +1,6 @@
 """The two functions that the process tree runs: `create_app` in each worker, `prepare` before."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import cast
@@ -71,15 +71,14 @@ class Front:
         with tracing.span(f"{scope['method']} {_place(scope)}", "server", attributes=asked):
             await self._door(scope, receive, send)
 
-    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._is_broker:
-            await self._seen_rest(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(NGSI_LD):
-            await self._ngsi_ld(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(SANDBOX_PATH):
-            await self._sandbox(scope, receive, send)
-        else:
-            await self._seen_rest(scope, receive, send)
+    def _open(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if self._is_broker and scope["type"] == "http":
+            path: str = scope["path"]
+            if path.startswith(NGSI_LD):
+                return self._ngsi_ld(scope, receive, send)
+            if path.startswith(SANDBOX_PATH):
+                return self._sandbox(scope, receive, send)
+        return self._seen_rest(scope, receive, send)
 
     def depart(self) -> None:
         """Let /health/ready say no from now on."""

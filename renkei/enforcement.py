@@ -6,7 +6,7 @@ the houses decide (`joint_use.decide`).
 
 import hmac
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from idp_federation import (
     OAuthError,
     Presented,
     Proof,
+    Remembered,
     TokenVerifier,
     UseDpopNonce,
     VerifiedToken,
@@ -49,7 +50,7 @@ METADATA = "/.well-known/oauth-protected-resource"
 _AUTHORIZATION, _DPOP = b"authorization", b"dpop"
 _BEARER = "bearer "
 _UNAUTHORIZED = 401
-_MOST_PRINCIPALS = 2_000
+_MOST_KNOWN = 2_000
 _PROTECTED = (
     "/ngsi-ld/",
     "/broker/",
@@ -93,7 +94,7 @@ class Enforcement:
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
         self._gate = gate
-        self._principals: OrderedDict[str, tuple[VerifiedToken, Principal]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[Remembered, Principal]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -107,7 +108,7 @@ class Enforcement:
         scope[PRINCIPAL] = ANYONE
         if path.startswith(_PROTECTED) and not path.startswith(_OF_OTHERS):
             try:
-                scope[PRINCIPAL] = await self._caller(scope)
+                scope[PRINCIPAL] = self._known_caller(scope) or await self._caller(scope)
             except OAuthError as error:
                 await self._refused(error, path)(scope, receive, send)
                 return
@@ -115,6 +116,22 @@ class Enforcement:
                 await _unavailable(error)(scope, receive, send)
                 return
         await self._app(scope, receive, _Challenging(self._gate, scope, send))
+
+    def _known_caller(self, scope: Scope) -> Principal | None:
+        """Recognise the very header of an earlier request, as long as its token counts.
+
+        What is found out about its Principal once (`scope_of`) needs not be found out again.
+        """
+        sent = None
+        for name, value in scope["headers"]:
+            if name == _AUTHORIZATION:
+                if sent is not None:
+                    return None
+                sent = value
+        known = None if sent is None else self._known.get(sent)
+        if known is None or not self._gate.verifier.counts(known[0]):
+            return None
+        return known[1]
 
     async def _caller(self, scope: Scope) -> Principal:
         """Find out who calls; ANYONE without a token."""
@@ -126,7 +143,7 @@ class Enforcement:
             token = sent[len(_BEARER) :].strip()
             known = self._gate.verifier.known(token)
             if known is not None:
-                return self._known_principal(token, known)
+                return self._remember(given[0], known)
             if hmac.compare_digest(token.encode(), self._gate.operator_token.encode()):
                 return OPERATOR
         presented = self._presented(scope, [value.decode("latin-1") for value in given])
@@ -134,18 +151,12 @@ class Enforcement:
             return ANYONE
         return self._principal(await self._gate.verifier.verify(presented))
 
-    def _known_principal(self, token: str, verified: VerifiedToken) -> Principal:
-        """Answer with the very Principal of the last request with this token, as long as it counts.
-
-        What is found out about it once (`within_visibility`) needs not be found out again.
-        """
-        before = self._principals.get(token)
-        if before is not None and before[0] is verified:
-            return before[1]
-        principal = self._principal(verified)
-        self._principals[token] = verified, principal
-        if len(self._principals) > _MOST_PRINCIPALS:
-            self._principals.popitem(last=False)
+    def _remember(self, sent: bytes, known: Remembered) -> Principal:
+        principal = self._principal(known.token)
+        self._known[sent] = known, principal
+        self._known.move_to_end(sent)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
         return principal
 
     def _principal(self, token: VerifiedToken) -> Principal:
@@ -185,10 +196,10 @@ class _Challenging:
         self._scope = scope
         self._send = send
 
-    async def __call__(self, message: Message) -> None:
+    def __call__(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start" and message["status"] == _UNAUTHORIZED:
             _write(message, _challenge(self._gate, self._scope))
-        await self._send(message)
+        return self._send(message)
 
 
 def principal_of(token: VerifiedToken) -> Principal:
@@ -204,17 +215,37 @@ def principal_of(token: VerifiedToken) -> Principal:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownStandings:
     """On what decisions rest; satisfies the broker's `Standings`.
+
+    Of a service alone neither the instant nor consents count: its standing lasts as long as the
+    tenant's policy and the token's Principal, and with it what was decided on it.
 
     Args:
         access: the ports of policies and consents.
         policies: what this process knows.
     """
 
-    access: Access
-    policies: PolicyCache
+    def __init__(self, access: Access, policies: PolicyCache) -> None:
+        self._access = access
+        self._policies = policies
+        self._services: OrderedDict[tuple[int, int], tuple[Principal, Standing]] = OrderedDict()
+
+    def known(self, tenant: Tenant, principal: Principal) -> Standing | None:
+        """Answer with the standing of a service in a tenant whose policy is known here."""
+        policy = self._policies.known(tenant)
+        if policy is None or principal.signed_in_at is not None:
+            return None
+        key = tenant.number, id(principal)
+        found = self._services.get(key)
+        if found is not None and found[0] is principal and found[1].policy is policy:
+            return found[1]
+        standing = Standing(policy=policy)
+        self._services[key] = principal, standing
+        self._services.move_to_end(key)
+        if len(self._services) > _MOST_KNOWN:
+            self._services.popitem(last=False)
+        return standing
 
     async def of(self, tenant: Tenant, principal: Principal) -> Standing:
         """Answer with the tenant's policy, and the consents that the caller has given.
@@ -223,8 +254,8 @@ class KnownStandings:
             Unavailable: they cannot be known now.
         """
         try:
-            policy = await self.policies.of(tenant)
-            return await standing_with(self.access, tenant, principal, policy)
+            policy = await self._policies.of(tenant)
+            return await standing_with(self._access, tenant, principal, policy)
         except DatabaseUnavailable as error:
             raise Unavailable(error.detail) from error
 

@@ -127,9 +127,15 @@ class FairShare:
 
     def _is_due(self, queue: _Queue, more: int = 0) -> bool:
         """Tell whether a tenant may have one more request under way, of those that it asks for."""
-        if len(self._queues) <= 1 and self._now_s() >= self._contended_until_s:
+        if len(self._queues) <= 1 and not self._is_contended():
             return queue.running < self._shares.alone
         share = self._shares.contended // max(2, len(self._queues))
         if queue.running + len(queue.waiting) + more > share:
             share //= _GREEDY
         return queue.running < max(1, share)
+
+    def _is_contended(self) -> bool:
+        """Tell whether several have asked lately; whoever asks alone for long, asks no clock."""
+        if self._contended_until_s and self._now_s() >= self._contended_until_s:
+            self._contended_until_s = 0.0
+        return self._contended_until_s > 0

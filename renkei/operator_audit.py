@@ -4,7 +4,7 @@ One door for the admin APIs and the operator's pages of all houses: an operation
 is recorded, too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from urllib.parse import parse_qsl, unquote
 
 from starlette.responses import JSONResponse
@@ -53,10 +53,10 @@ class OperatorAudit:
         self._audit = audit
         self._strangers = strangers
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         is_watched = scope["type"] == "http" and scope["path"].startswith(_DOORS)
-        await self._app(
+        return self._app(
             scope, receive, _Watching(self, scope, receive, send) if is_watched else send
         )
 

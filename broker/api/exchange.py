@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import cast
 from urllib.parse import unquote
 
@@ -19,26 +18,25 @@ MERGE_PATCH = "application/merge-patch+json"
 CONTEXT_REL = "http://www.w3.org/ns/json-ld#context"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """One request: its method, path segments, headers in lower case, query string and body."""
+    """One request: its method, path segments, headers in lower case, query string and body.
 
-    scope: Scope
-    receive: Receive
-    segments: Mapping[str, str]
+    Args:
+        scope: of ASGI.
+        receive: of ASGI, for the body.
+        segments: the variable segments of the path, as they came.
+    """
 
-    @property
-    def method(self) -> str:
+    __slots__ = ("headers", "method", "receive", "scope", "segments")
+
+    def __init__(self, *, scope: Scope, receive: Receive, segments: Mapping[str, str]) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.segments = segments
+        self.method: str = scope["method"]
         """The HTTP method in capitals."""
-        return cast(str, self.scope["method"])
-
-    @cached_property
-    def headers(self) -> Mapping[bytes, bytes]:
+        self.headers: Mapping[bytes, bytes] = _joined(scope["headers"])
         """Headers by lower-case name; repeated ones joined by a comma (RFC 9110 §5.3)."""
-        found: dict[bytes, bytes] = {}
-        for name, value in self.scope["headers"]:
-            found[name] = found[name] + b", " + value if name in found else value
-        return found
 
     def header(self, name: bytes) -> str | None:
         """One header as text, or None."""
@@ -68,6 +66,15 @@ class Incoming:
         if "\0" in text:
             raise BadRequestData("The path holds a NUL character", where="path")
         return text
+
+
+def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found = dict(headers)
+    if len(found) != len(headers):
+        found = {}
+        for name, value in headers:
+            found[name] = found[name] + b", " + value if name in found else value
+    return found
 
 
 Header = tuple[bytes, bytes]

@@ -56,7 +56,11 @@ def require(call: Call, action: Action) -> None:
     Raises:
         AccessDenied: the principal may not act so in this tenant.
     """
-    decision = decide(call.principal, action, call.tenant.name, call.standing)
+    principal, standing, tenant = call.principal, call.standing, call.tenant.name
+    decisions = standing.decided.on(principal, tenant).decisions
+    decision = decisions.get(action)
+    if decision is None:
+        decision = decisions[action] = decide(principal, action, tenant, standing)
     if isinstance(decision, Deny):
         raise AccessDenied(decision)
 
@@ -69,7 +73,8 @@ async def standing_of(broker: Broker, tenant: Tenant, principal: Principal) -> S
     """
     if broker.standings is None or principal.is_unrestricted:
         return UNBOUND
-    return await broker.standings.of(tenant, principal)
+    known = broker.standings.known(tenant, principal)
+    return await broker.standings.of(tenant, principal) if known is None else known
 
 
 async def context_of(broker: Broker, call: Call, document: Document | None = None) -> Context:

@@ -14,6 +14,7 @@ from idp_federation.ports import Provider
 from kit.metrics import counter
 
 KEEP_S = 15.0
+_OVER_S = float("-inf")
 _MOST = 10_000
 _CACHE = counter("renkei_token_checks_total", "Access tokens looked at, by how.", "how")
 
@@ -33,6 +34,23 @@ class Presented:
     proof: PresentedProof | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Remembered:
+    """A token that was believed.
+
+    Args:
+        believed: as it was believed.
+        token: as it counts, lowered where something of it was withdrawn.
+        until_s: how long it is remembered, in monotonic seconds; never beyond its own end.
+        news: what was known of withdrawals when they were last held against it.
+    """
+
+    believed: VerifiedToken
+    token: VerifiedToken
+    until_s: float
+    news: int
+
+
 class TokenVerifier:
     """Believes access tokens of this platform; what was believed is remembered for 15 s.
 
@@ -44,18 +62,28 @@ class TokenVerifier:
     def __init__(self, provider: Provider, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._provider = provider
         self._monotonic = monotonic
-        self._known: OrderedDict[bytes, tuple[VerifiedToken, float]] = OrderedDict()
+        self._known: OrderedDict[bytes, Remembered] = OrderedDict()
 
-    def known(self, token: str) -> VerifiedToken | None:
+    def known(self, token: str) -> Remembered | None:
         """Answer at once with a token that was believed just now; None: ask `verify`.
 
         For tokens that are bound to no key; the others need their proof each time.
         """
         found = self._remembered(hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest())
-        if found is None or found.jkt is not None:
+        if found is None or found.token.jkt is not None:
             return None
         _CACHE.of("remembered").add()
         return found
+
+    def counts(self, remembered: Remembered) -> bool:
+        """Tell whether what `known` answered may be taken as it is; False: ask `known` again."""
+        is_so = (
+            remembered.news == self._provider.withdrawals.news
+            and self._monotonic() < remembered.until_s
+        )
+        if is_so:
+            _CACHE.of("remembered").add()
+        return is_so
 
     async def verify(self, presented: Presented) -> VerifiedToken:
         """Believe an access token: ours, in time, not withdrawn, shown by whom it is bound to.
@@ -68,16 +96,18 @@ class TokenVerifier:
             DatabaseUnavailable: whether it was withdrawn cannot be known now.
         """
         name = hashlib.sha256(presented.token.encode("utf-8", "surrogatepass")).digest()
-        token = self._remembered(name)
-        if token is None:
-            token = await self._believed(presented.token)
-            self._remember(name, token)
+        remembered = self._remembered(name)
+        if remembered is None:
+            remembered = self._remember(name, await self._believed(presented.token))
             _CACHE.of("believed").add()
+        token = remembered.token
         await self._require_holder(presented, token)
         return token
 
     def forget(self, *_: object) -> None:
         """Believe nothing unseen any more."""
+        for remembered in self._known.values():
+            remembered.until_s = _OVER_S
         self._known.clear()
 
     async def _believed(self, presented: str) -> VerifiedToken:
@@ -90,32 +120,47 @@ class TokenVerifier:
             now=provider.clock(),
         )
         await provider.withdrawals.refresh()
-        return self._in_force(token)
+        return token
 
     def _in_force(self, token: VerifiedToken) -> VerifiedToken:
+        """Answer with a token as it counts.
+
+        Raises:
+            TokenEnded: it was withdrawn.
+        """
         effect = self._provider.withdrawals.effect_on(token)
         if effect is Effect.END:
             raise TokenEnded("Access token is revoked")
         return token.lowered() if effect is Effect.LOWER else token
 
-    def _remembered(self, name: bytes) -> VerifiedToken | None:
+    def _remembered(self, name: bytes) -> Remembered | None:
         found = self._known.get(name)
         if found is None:
             return None
-        token, until_s = found
-        if self._monotonic() >= until_s or self._provider.clock() >= token.expires_at:
+        if self._monotonic() >= found.until_s:
             del self._known[name]
             return None
-        effect = self._provider.withdrawals.effect_on(token)
-        if effect is Effect.END:
-            del self._known[name]
-            return None
-        return token.lowered() if effect is Effect.LOWER else token
+        news = self._provider.withdrawals.news
+        if found.news != news:
+            try:
+                token = self._in_force(found.believed)
+            except TokenEnded:
+                del self._known[name]
+                return None
+            found = Remembered(found.believed, token, found.until_s, news)
+            self._known[name] = found
+        return found
 
-    def _remember(self, name: bytes, token: VerifiedToken) -> None:
-        self._known[name] = (token, self._monotonic() + KEEP_S)
+    def _remember(self, name: bytes, believed: VerifiedToken) -> Remembered:
+        news = self._provider.withdrawals.news
+        token = self._in_force(believed)
+        left_s = (believed.expires_at - self._provider.clock()).total_seconds()
+        until_s = self._monotonic() + min(KEEP_S, left_s)
+        remembered = Remembered(believed, token, until_s, news)
+        self._known[name] = remembered
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
+        return remembered
 
     async def _require_holder(self, presented: Presented, token: VerifiedToken) -> None:
         """See that a bound token comes with its proof, and an unbound one without."""

@@ -59,6 +59,11 @@ class KnownWithdrawals:
         self._read_s = float("-inf")
         self._news = 0
 
+    @property
+    def news(self) -> int:
+        """How often something was added to what is known here."""
+        return self._news
+
     async def note(self, withdrawals: Sequence[Withdrawal]) -> None:
         """Withdraw, here at once and elsewhere soon."""
         async with (

@@ -88,6 +88,10 @@ class PolicyCache:
         """Forget policies as the listener hears of them, and all of them when it connects."""
         listener.hear(CHANNEL, lambda number: self.forget(int(number)), self._clear)
 
+    def known(self, tenant: Tenant) -> Policy | None:
+        """Answer with a tenant's policy, as far as it is known here."""
+        return self._known.get(tenant.number)
+
     async def of(self, tenant: Tenant) -> Policy:
         """Answer with a tenant's policy, from the database where it is not known here."""
         known = self._known.get(tenant.number)

@@ -79,6 +79,26 @@ class StepUp(Deny):
     requirement: Requirement
 
 
+@dataclass(slots=True, eq=False)
+class Decided:
+    """What was decided on a standing for one principal in one tenant, on whole actions.
+
+    A service's standing lasts as long as its policy, so that its next requests find it here.
+    """
+
+    principal: Principal | None = None
+    tenant: str = ""
+    decisions: dict[Action, Allow | Deny] = field(default_factory=dict)
+    scopes: "dict[Action, TypeScope]" = field(default_factory=dict)
+
+    def on(self, principal: Principal, tenant: str) -> "Decided":
+        """Answer for a principal in a tenant; what was decided for another is forgotten."""
+        if self.principal is not principal or self.tenant != tenant:
+            self.principal, self.tenant = principal, tenant
+            self.decisions, self.scopes = {}, {}
+        return self
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What a decision in one tenant rests on beside the Principal.
@@ -87,11 +107,13 @@ class Standing:
         policy: the tenant's; None: whoever is of the tenant may act, no rule binds it.
         consents: those that the caller has given.
         at: the instant of the decision.
+        decided: what was decided on it, for whoever asks the same again.
     """
 
     policy: Policy | None = None
     consents: tuple[DataConsent, ...] = ()
     at: datetime | None = None
+    decided: Decided = field(default_factory=Decided, compare=False, repr=False)
 
 
 UNBOUND = Standing()

@@ -139,9 +139,13 @@ def test_a_token_that_was_believed_is_known_until_it_is_withdrawn(op: Op) -> Non
         async with inside(op.settings) as here:
             assert here.verifier.known(token) is None
             believed = await here.verifier.verify(Presented(scheme="bearer", token=token))
-            assert here.verifier.known(token) == believed
+            known = here.verifier.known(token)
+            assert known is not None
+            assert known.token == believed
+            assert here.verifier.counts(known)
             gone = withdrawal(here.provider, f"grant:{believed.gid}", utc_now())
             await here.provider.withdrawals.note([gone])
+            assert not here.verifier.counts(known)
             assert here.verifier.known(token) is None
             with pytest.raises(TokenEnded):
                 await here.verifier.verify(Presented(scheme="bearer", token=token))
