@@ -9,7 +9,7 @@ from api_catalog.catalog.entry import Entry, Reader
 from api_catalog.catalog.listed import Distribution, Facts, Publisher
 from api_catalog.catalog.made import Held, Holder, ModelOf
 from api_catalog.catalog.openapi import TypeDescribed
-from api_catalog.catalog.search import Facet, Search
+from api_catalog.catalog.search import EVERY_VALUE, Facet, Search
 from api_catalog.catalog.words import Words
 from kit.clock import Clock
 from kit.json import JsonObject
@@ -77,9 +77,19 @@ class EntryShelf(Protocol):
         ...
 
     async def search(
-        self, reader: Reader, search: Search, part: Part, facets: Collection[Facet] = ()
+        self,
+        reader: Reader,
+        search: Search,
+        part: Part,
+        facets: Collection[Facet] = (),
+        *,
+        most_values: int = EVERY_VALUE,
     ) -> KeptPage:
-        """Read those that a reader may see and that match, in the order of the part."""
+        """Read those that a reader may see and that match, in the order of the part.
+
+        Counts are those of now; which changed last may be five seconds old. Of each facet, as many
+        values are counted as `most_values` says: those that most entries have.
+        """
         ...
 
     async def made_of(self, tenant: str | None) -> Sequence[Kept]:

@@ -16,6 +16,8 @@ from api_catalog.catalog.words import FIELDS_EN
 
 MOST_WORDS = 10
 _LONGEST_WORD = 100
+EVERY_VALUE = 1_000_000
+"""More values of a facet than there are."""
 
 
 class Facet(Enum):

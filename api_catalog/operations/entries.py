@@ -16,7 +16,7 @@ from api_catalog.catalog.entry import (
 from api_catalog.catalog.errors import EntryUnknown, InvalidEntry, NotAllowed
 from api_catalog.catalog.listed import Listed, Publisher
 from api_catalog.catalog.made import BETWEEN, typed_over
-from api_catalog.catalog.search import Facet, Found, Search
+from api_catalog.catalog.search import EVERY_VALUE, Facet, Found, Search
 from api_catalog.catalog.words import Kind, Lifecycle, Words
 from api_catalog.ports import ApiCatalog, Kept, Part, Version
 from joint_use import Action, Principal
@@ -48,10 +48,15 @@ async def search_entries(
     search: Search,
     part: Part,
     facets: Collection[Facet] = (),
+    *,
+    most_values: int = EVERY_VALUE,
 ) -> Found:
-    """Find entries; nobody learns of those that he may not see, not by a count either."""
+    """Find entries; nobody learns of those that he may not see, not by a count either.
+
+    Of each facet, as many values are counted as `most_values` says: those that most entries have.
+    """
     bounded = replace(part, limit=min(part.limit, MAX_PAGE))
-    page = await catalog.shelf.search(reader, search, bounded, facets)
+    page = await catalog.shelf.search(reader, search, bounded, facets, most_values=most_values)
     return Found(
         listed=tuple(await _shown(catalog, page.kept)), total=page.total, facets=page.facets
     )

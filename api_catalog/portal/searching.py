@@ -19,7 +19,8 @@ from api_catalog.ports import Part
 from kit.pages.rendering import Pages
 
 _PER_PAGE = 20
-_SHOWN = 8  # values of a facet that are shown at once; the others unfold
+_SHOWN = 8  # values of a facet that are shown at once; more of them unfold
+_UNFOLDED = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,14 @@ class Searching:
         part = Part(
             limit=_PER_PAGE, offset=(asked.page - 1) * _PER_PAGE, newest_first=not asked.by_name
         )
-        return await search_entries(self._portal.catalog, ANYBODY, wanted, part, tuple(FACETS))
+        return await search_entries(
+            self._portal.catalog,
+            ANYBODY,
+            wanted,
+            part,
+            tuple(FACETS),
+            most_values=_SHOWN + _UNFOLDED,
+        )
 
     async def _names(self, found: Found, asked: Asked) -> Mapping[tuple[Facet, str], Words]:
         """Say what the owners, tenants and models of a search are called."""

@@ -11,12 +11,12 @@ from api_catalog.catalog.entry import Entry, Reader
 from api_catalog.catalog.entry_document import document_of
 from api_catalog.catalog.errors import EntryChanged, EntryExists
 from api_catalog.catalog.listed import Facts, Publisher
-from api_catalog.catalog.search import Facet, Search, needed_grams
+from api_catalog.catalog.search import EVERY_VALUE, Facet, Search
 from api_catalog.ports import Kept, KeptPage, Part, Version
 from api_catalog.store import entries_sql as sql
+from api_catalog.store.finding import Finding, Question
 from api_catalog.store.rows import entry_in, facts_text, kept_of, values_of
 from kit.db import Database, Databases
-from kit.json import JsonObject
 
 MIGRATIONS = "api_catalog.store.migrations"
 
@@ -43,10 +43,6 @@ _VERSIONS = """
 SELECT document::text, version, by, at FROM catalog_version WHERE key = $1 ORDER BY version DESC"""
 
 
-_COLUMNS = (Facet.KIND, Facet.TENANT)
-"""Facets that are columns too, by which many entries are found or counted more cheaply."""
-
-
 class EntryStore:
     """The entries and each version of them.
 
@@ -58,6 +54,7 @@ class EntryStore:
     def __init__(self, databases: Databases, control: Database) -> None:
         self._databases = databases
         self._control = control
+        self._finding = Finding()
 
     async def find(self, key: str) -> Kept | None:
         """Read one."""
@@ -72,26 +69,24 @@ class EntryStore:
         return key
 
     async def search(
-        self, reader: Reader, search: Search, part: Part, facets: Collection[Facet] = ()
+        self,
+        reader: Reader,
+        search: Search,
+        part: Part,
+        facets: Collection[Facet] = (),
+        *,
+        most_values: int = EVERY_VALUE,
     ) -> KeptPage:
         """Read those that a reader may see and that match, in the order of the part."""
-        matching = _matching(reader, search)
+        question = Question(reader, search, part, facets, most_values)
         async with (
             self._databases.connection(self._control) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            await connection.execute(sql.BY_WHAT_IS_ASKED)
-            page = sql.NEWEST if part.newest_first else sql.PAGE
-            rows = await connection.fetch(page, *matching, part.after, part.limit, part.offset)
-            total: int = await connection.fetchval(sql.TOTAL, *matching)
-            counted = []
-            if facets:
-                names = [one.value for one in facets]
-                counted = await connection.fetch(sql.FACETS, *matching, names)
-        counts: dict[Facet, dict[str, int]] = {one: {} for one in facets}
-        for row in counted:
-            counts[Facet(row["key"])][row["value"]] = row["entries"]
-        return KeptPage(kept=[kept_of(row) for row in rows], total=total, facets=counts)
+            counts, keys = await self._finding.find(connection, question)
+            rows = {row["key"]: row for row in await connection.fetch(sql.LISTED, keys)}
+        kept = [kept_of(rows[key]) for key in keys if key in rows]
+        return KeptPage(kept=kept, total=counts.total, facets=counts.by_facet)
 
     async def made_of(self, tenant: str | None) -> Sequence[Kept]:
         """Read what is made from what a tenant holds; None: of the platform itself."""
@@ -183,27 +178,3 @@ class EntryStore:
             if written is not None:
                 await connection.execute(_NOTE, entry.key, entry.version, document, by, at)
         return written is not None
-
-
-def _matching(reader: Reader, search: Search) -> tuple[object, ...]:
-    """Answer with the values that the conditions are bound to."""
-    chosen: JsonObject = {
-        facet.value: [value] for facet, value in search.chosen.items() if facet not in _COLUMNS
-    }
-    needed: set[str] = set()
-    for word in search.words:
-        needed |= needed_grams(word)
-    return (
-        reader.organisations is None,
-        sorted(reader.organisations or ()),
-        reader.is_member,
-        sorted(reader.tenants),
-        sorted(needed),
-        orjson.dumps(chosen).decode(),
-        list(search.words),
-        search.is_of_platform,
-        search.changed_since,
-        list(search.any_owner),
-        search.has_model,
-        *(search.chosen.get(facet) for facet in _COLUMNS),
-    )
