@@ -5,20 +5,29 @@ tenant, undelivered notifications too. It goes back into the same platform, for 
 and the key of subscribers' secrets are this platform's. (To another one: `renkei tenant export`.)
 
 What is restored gets a database of another name, so that nothing that any process remembers of the
-one before holds for it.
+one before holds for it. That data leave so, and that they come back as they once were, stands in
+the audit before it happens: neither goes through the operator's door.
 """
 
 import asyncio
+import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from joint_use import (
     OPERATOR,
+    THE_OPERATOR,
+    AuditEvent,
+    AuditKind,
+    AuditOutcome,
     MoveStore,
+    Party,
     Storage,
     Tenant,
     TenantStatus,
@@ -26,7 +35,7 @@ from joint_use import (
     show_tenant,
     suspend_tenant,
 )
-from kit.db import Database
+from kit.db import Database, DatabaseUnavailable
 from kit.errors import RenkeiError
 from renkei.embedded import own_tool
 from renkei.platform import Platform
@@ -69,11 +78,36 @@ async def restore_tenant(platform: Platform, name: str, file: Path) -> Tenant:
     """Put a backup in the place of a separated tenant's data; answers with where it is now.
 
     The tenant is suspended meanwhile, and stays so where it was; what fails changes nothing else.
+    That it begins, and how it ends, is recorded.
 
     Raises:
+        DatabaseUnavailable: it cannot be recorded now.
         DumpFailed: the tenant is none of a backup's, or a tool fails.
         TenantUnknown, WrongStatus: as they say.
     """
+    await separated_tenant(platform, name)
+    facts = {"sha256": await asyncio.to_thread(_digest, file)}
+    await _note(platform, name, "restore begins", facts)
+    try:
+        restored = await _put_back(platform, name, file)
+    except BaseException:
+        with suppress(DatabaseUnavailable):  # that it began is recorded; why it failed is told
+            await _note(platform, name, "restore", facts, AuditOutcome.FAILED)
+        raise
+    await _note(platform, name, "restore", {**facts, "epoch": str(restored.epoch)})
+    return restored
+
+
+async def note_backup(platform: Platform, name: str) -> None:
+    """Record that all data of a tenant are about to be written to a file.
+
+    Raises:
+        DatabaseUnavailable: it cannot be recorded now.
+    """
+    await _note(platform, name, "backup", {})
+
+
+async def _put_back(platform: Platform, name: str, file: Path) -> Tenant:
     joint_use, mover = platform.joint_use, platform.moves.mover
     was_active = (await separated_tenant(platform, name)).status is TenantStatus.ACTIVE
     held = await suspend_tenant(joint_use, OPERATOR, name)
@@ -128,6 +162,31 @@ async def separated_tenant(platform: Platform, name: str) -> Tenant:
 def admin_dsn(settings: Settings, server: str) -> str:
     """Answer with how the owner reaches a server."""
     return next(one.admin_dsn for one in servers_of(settings) if one.name == server)
+
+
+async def _note(
+    platform: Platform,
+    tenant: str,
+    what: str,
+    facts: Mapping[str, str],
+    outcome: AuditOutcome = AuditOutcome.DONE,
+) -> None:
+    await platform.audit.lane.record(
+        AuditEvent(
+            kind=AuditKind.OPERATOR_ACTION,
+            outcome=outcome,
+            by=THE_OPERATOR,
+            about=Party.thing(tenant),
+            tenant=tenant,
+            what=what,
+            facts=facts,
+        )
+    )
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 async def _require_tenant(platform: Platform, target: Tenant) -> None:

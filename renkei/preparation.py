@@ -16,8 +16,13 @@ from idp_federation.oidc.opaque import digest
 from joint_use import (
     DEFAULT_TENANT,
     OPERATOR,
+    THE_PLATFORM,
+    AuditEvent,
+    AuditKind,
+    AuditOutcome,
     InvalidTerm,
     NewTenant,
+    Party,
     Tenant,
     TenantExists,
     create_tenant,
@@ -70,6 +75,9 @@ async def _ensure_database(connection: Connection, name: str) -> None:
 
 
 async def _ensure_tenant(platform: Platform, wanted: NewTenant) -> None:
+    if await platform.joint_use.tenants.find(wanted.name) is None:
+        what = "tenant created by the preparation"
+        await _note(platform, AuditKind.OPERATOR_ACTION, what, wanted.name)
     try:
         await create_tenant(platform.joint_use, OPERATOR, wanted)
     except TenantExists:
@@ -95,7 +103,6 @@ async def _require_walls(platform: Platform) -> None:
 
 async def _demonstrate(platform: Platform) -> None:
     """Bring the example municipalities and who may do what there; what was changed stays."""
-    provider, now = platform.identity.provider, platform.joint_use.clock()
 
     async def bring_tenant(tenant: DemoTenant) -> None:
         await _ensure_tenant(
@@ -108,9 +115,7 @@ async def _demonstrate(platform: Platform) -> None:
                 name_en=tenant.name_en,
             ),
         )
-
-        made = await use_tenant(platform.joint_use, tenant.name)
-        await platform.access.policies.put(made, demo.OPEN, over=0, by=OPERATOR.subject, at=now)
+        await _open(platform, await use_tenant(platform.joint_use, tenant.name))
 
     async def bring_entities(tenant: str, entities: Sequence[JsonObject]) -> None:
         call = Call(tenant=await use_tenant(platform.joint_use, tenant), principal=OPERATOR)
@@ -123,5 +128,45 @@ async def _demonstrate(platform: Platform) -> None:
     await demo.install(bring_tenant, bring_entities)
     with suppress(InvalidTerm):  # somebody's own tenant has the name: then there is none to try
         await platform.sandboxes.make()
+    await _bring_client(platform)
+
+
+async def _open(platform: Platform, tenant: Tenant) -> None:
+    """Let anyone read a municipality of the demo, unless somebody has set a policy there."""
+    policies, now = platform.access.policies, platform.joint_use.clock()
+    if (await policies.find(tenant)).version:
+        return
+    await _note(platform, AuditKind.POLICY_CHANGE, "policy set by the demo", tenant.name)
+    await policies.put(tenant, demo.OPEN, over=0, by=OPERATOR.subject, at=now)
+
+
+async def _bring_client(platform: Platform) -> None:
+    """Register the client that writes in the municipalities of the demo."""
+    registry, now = platform.identity.provider.registry, platform.joint_use.clock()
+    if await registry.find(demo.CLIENT) is not None:
+        return
+    what = "client registered by the demo"
+    await _note(platform, AuditKind.CLIENT_CHANGE, what, None, Party.client(demo.CLIENT))
     secret = Instance(platform.settings.data, platform.settings.secrets).client_secret(demo.CLIENT)
-    await provider.registry.add(demo.demo_client(), digest(secret), by=OPERATOR.subject, at=now)
+    await registry.add(demo.demo_client(), digest(secret), by=OPERATOR.subject, at=now)
+
+
+async def _note(
+    platform: Platform, kind: AuditKind, what: str, tenant: str | None, about: Party | None = None
+) -> None:
+    """Record what a preparation changes, before it does: one that is killed hides nothing.
+
+    Raises:
+        DatabaseUnavailable: it cannot be recorded now.
+    """
+    named = about if tenant is None else Party.thing(tenant)
+    await platform.audit.lane.record(
+        AuditEvent(
+            kind=kind,
+            outcome=AuditOutcome.DONE,
+            by=THE_PLATFORM,
+            about=named,
+            tenant=tenant,
+            what=what,
+        )
+    )

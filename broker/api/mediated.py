@@ -79,7 +79,7 @@ async def mediate(mediation: Mediation) -> Reply:
         AccessDenied: the caller may not act so in this tenant.
         BadRequestData: the path leads out of the API.
     """
-    require_whole(mediation.call, action_of(mediation))
+    await require_whole(mediation.broker, mediation.call, action_of(mediation))
     try:
         request = await outgoing(mediation)
         if request is None:

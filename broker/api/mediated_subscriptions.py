@@ -28,7 +28,7 @@ async def mediate_subscriptions(mediation: Mediation) -> Reply:
         AccessDenied: the caller may not subscribe in this tenant.
         InvalidRequest, BadRequestData: the document cannot be read, or its endpoint is wrong.
     """
-    require_whole(mediation.call, Action.SUBSCRIBE)
+    await require_whole(mediation.broker, mediation.call, Action.SUBSCRIBE)
     match mediation.incoming.method:
         case "POST":
             return await _create(mediation)

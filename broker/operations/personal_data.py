@@ -76,6 +76,15 @@ class PersonalRecords:
             if isinstance(decision, Deny):
                 await self._record(action, decision, [type_], ())
 
+    async def refused_whole(self, action: Action, decision: Deny) -> None:
+        """Record that a caller is refused a tenant whose data are elsewhere, personal ones too."""
+        await self._record(action, decision, sorted(self._personal), ())
+
+    async def passed_on(self, action: Action) -> None:
+        """Record that a caller's request is handed on unread: what it changes may be personal."""
+        types = sorted(self._personal)
+        await self._record(action, self._decision(action, types[0]), types, None)
+
     @property
     def _personal(self) -> dict[str, PersonalType]:
         policy = self.call.standing.policy
@@ -99,7 +108,7 @@ class PersonalRecords:
         action: Action,
         decision: Allow | Deny,
         types: Sequence[str],
-        entities: Sequence[Entity],
+        entities: Sequence[Entity] | None,
     ) -> None:
         call, principal, policy = self.call, self.call.principal, self.call.standing.policy
         held = principal.levels
@@ -108,14 +117,14 @@ class PersonalRecords:
             "policy version": str(policy.version if policy else 0),
             "levels": f"{held.proofing}/{held.authentication}",
             "client": principal.service or "",
-            "entities": str(len(entities)),
+            "entities": "unread" if entities is None else str(len(entities)),
         }
         await self.audit.record(
             AuditEvent(
                 kind=AuditKind.PERSONAL_DATA,
                 outcome=_outcome(decision),
                 by=party_of(principal),
-                about=self._whom(entities),
+                about=self._whom(entities or ()),
                 tenant=call.tenant.name,
                 what=action.value,
                 reason=decision.reason.replace(principal.subject, "the caller"),

@@ -282,13 +282,28 @@ async def hidden_types(standings: Standings | None, tenant: Tenant) -> frozenset
     return frozenset(map(Iri, standing.policy.personal)) if standing.policy else frozenset()
 
 
-def require_whole(call: Call, action: Action) -> None:
+async def require_whole(broker: Broker, call: Call, action: Action) -> None:
     """Let pass who may act on all types of a tenant: what is elsewhere is not looked through.
+
+    Where some types are personal data it is recorded who is refused, and who changes something.
 
     Raises:
         AccessDenied: there are types that the caller may not act on so.
+        Unavailable: it cannot be recorded now.
     """
-    require(call, action)
+    records = personal_records(broker, call)
+    try:
+        require(call, action)
+        _require_whole(call, action)
+    except AccessDenied as error:
+        if records is not None:
+            await records.refused_whole(action, error.refusal)
+        raise
+    if records is not None:
+        await records.passed_on(action)
+
+
+def _require_whole(call: Call, action: Action) -> None:
     scope = scope_of(call, action)
     if not scope.is_whole:
         refused = sorted(scope.refusals)

@@ -8,7 +8,7 @@ import typer
 from pydantic import SecretStr
 
 from renkei.commands.options import Data, as_text
-from renkei.dumps import admin_dsn, back_up, restore_tenant, separated_tenant
+from renkei.dumps import admin_dsn, back_up, note_backup, restore_tenant, separated_tenant
 from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance
 from renkei.platform import Platform, assemble, opened
@@ -49,6 +49,7 @@ async def _back_up(settings: Settings, name: str, file: Path) -> None:
     platform = assemble(settings)
     async with opened(platform):
         place = (await separated_tenant(platform, name)).placement
+        await note_backup(platform, name)
     await asyncio.to_thread(back_up, admin_dsn(settings, place.server), place.database, file)
 
 

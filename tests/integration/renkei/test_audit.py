@@ -197,7 +197,7 @@ def two_statements(op: Op) -> None:
         op.http.post(f"{op.url}/admin/tenants", json={}, headers=operator(op))
 
 
-CHAIN = "(SELECT id FROM audit_chain WHERE signed > 0 ORDER BY began_at LIMIT 1)"
+CHAIN = "(SELECT id FROM audit_chain WHERE signed > 0 AND last > 1 ORDER BY began_at LIMIT 1)"
 TAMPERINGS = {
     'UPDATE audit_record SET content = \'{"at":"x"}\' WHERE number = 1 AND chain = CHAIN': (
         "record_altered"
