@@ -1,4 +1,4 @@
-"""Attempts to sign in are counted before they are made, by account and by address."""
+"""Attempts to sign in, and visits to providers, are counted before they are made."""
 
 import hashlib
 import hmac
@@ -25,3 +25,17 @@ async def count_attempt(people: People, named: bytes, pace: Pace) -> None:
             "Somebody tries too often; right is to wait a few minutes",
             detail_ja="試行の回数が多すぎます。数分待ってから、もう一度お試しください。",
         )
+
+
+async def count_visit(people: People, sender: str) -> None:
+    """Count that a browser is sent to a provider: each visit asks the provider something.
+
+    Raises:
+        TooManyAttempts: one address sends too many that do not come back.
+    """
+    await count_attempt(people, bucket(people, "visits", sender), people.rules.per_sender)
+
+
+async def give_visit_back(people: People, sender: str) -> None:
+    """Give a visit back that led to a sign-in: many people may come from one address."""
+    await people.attempts.give_back(bucket(people, "visits", sender), people.rules.per_sender)

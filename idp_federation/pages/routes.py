@@ -14,6 +14,7 @@ from idp_federation.pages.links import LinkPages
 from idp_federation.pages.sign_in import SignInPages
 from idp_federation.pages.sign_out import SignOutPages
 from idp_federation.pages.step_up import StepUpPages
+from idp_federation.pages.upstream import UpstreamPages
 from idp_federation.pages.welcome import WelcomePages
 from idp_federation.relying_party_ports import RelyingParty
 from kit.pages.rendering import Site
@@ -33,6 +34,7 @@ def people_pages(people: People, rp: RelyingParty, site: Site) -> list[Route]:
         *AuthorizationPages(desk).routes(),
         *SignInPages(desk).routes(),
         *WelcomePages(desk).routes(),
+        *UpstreamPages(desk).routes(),
         *StepUpPages(desk).routes(),
         *ConsentPages(desk).routes(),
         *AccountPages(desk).routes(),

@@ -17,7 +17,8 @@ from idp_federation.accounts.errors import (
 from idp_federation.accounts.factor import Factor, FactorKind
 from idp_federation.oidc.authorization import plain
 from idp_federation.oidc.claims_request import OPENID, SCOPE_CLAIMS
-from idp_federation.oidc.errors import OAuthError
+from idp_federation.oidc.errors import LoginRequired, OAuthError
+from idp_federation.relying_party.errors import UpstreamError, UpstreamUnavailable
 from joint_use import JointUseError, Levels, TenantUnknown
 from kit.json import JsonValue
 from kit.pages.language import Words
@@ -148,6 +149,39 @@ _STATUS_OF: Mapping[type[AccountError], tuple[HTTPStatus, Words]] = {
 }
 _OTHERWISE = (HTTPStatus.BAD_REQUEST, Words("確認できませんでした", "That could not be verified"))
 _NOT_SIGNED_IN = Words("サインインできません", "Cannot sign in")
+_WHY: Mapping[type[OAuthError], tuple[HTTPStatus, Words]] = {
+    UpstreamUnavailable: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        Words(
+            "認証事業者につながりません。"
+            "時間をおいてやり直すか、別の方法でサインインしてください。",
+            "The provider cannot be reached. Try again later, or sign in another way.",
+        ),
+    ),
+    UpstreamError: (
+        HTTPStatus.BAD_REQUEST,
+        Words(
+            "認証事業者からの応答を確認できませんでした。サービスの画面からやり直してください。",
+            "The provider's answer could not be verified. Start again at the service.",
+        ),
+    ),
+    LoginRequired: (
+        HTTPStatus.BAD_REQUEST,
+        Words(
+            "サインインの有効期限が切れました。もう一度サインインしてください。",
+            "Your sign-in is over. Sign in again.",
+        ),
+    ),
+}
+"""The first that fits."""
+_REQUEST_WRONG = (
+    HTTPStatus.BAD_REQUEST,
+    Words(
+        "手続きの有効期限が切れたか、サービスからの要求に誤りがあります。"
+        "サービスの画面からやり直してください。",
+        "This has expired, or the service's request is wrong. Start again at the service.",
+    ),
+)
 
 
 def told(error: AccountError) -> Words:
@@ -243,19 +277,25 @@ def explain(error: Exception) -> PageRefused | None:
             Words("アドレスに誤りがないか確かめてください。", "Check the address for mistakes."),
         )
     if isinstance(error, OAuthError):
-        return PageRefused(
-            HTTPStatus.BAD_REQUEST,
-            _NOT_SIGNED_IN,
-            Words(
-                "手続きの有効期限が切れたか、サービスからの要求に誤りがあります。"
-                "サービスの画面からやり直してください。"
-                f"サービスの開発者の方へ：{error.code}: {plain(error.detail)}",
-                "This has expired, or the service's request is wrong. Start again at the service. "
-                f"For its developers: {error.code}: {plain(error.detail)}",
-            ),
-        )
+        return _not_signed_in(error)
     if isinstance(error, JointUseError):
         return PageRefused(
             HTTPStatus.BAD_REQUEST, _OTHERWISE[1], Words(error.detail_ja, error.detail + ".")
         )
     return None
+
+
+def _not_signed_in(error: OAuthError) -> PageRefused:
+    """Say why nobody signs in: at a provider, here, or for a service's request."""
+    status, why = next(
+        (known for kind, known in _WHY.items() if isinstance(error, kind)), _REQUEST_WRONG
+    )
+    for_developers = f"{error.code}: {plain(error.detail)}"
+    return PageRefused(
+        status,
+        _NOT_SIGNED_IN,
+        Words(
+            f"{why.ja}サービスの開発者の方へ：{for_developers}",
+            f"{why.en} For its developers: {for_developers}",
+        ),
+    )
