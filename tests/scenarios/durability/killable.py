@@ -16,7 +16,7 @@ import psutil
 
 from renkei.instance import Instance
 
-START_LIMIT_S = 60.0
+START_LIMIT_S = 120.0
 _STOP_LIMIT_S = 20.0
 _GONE_LIMIT_S = 20.0
 RENKEI_UP = (sys.executable, "-m", "renkei.cli", "up")
@@ -90,6 +90,13 @@ class Killable:
         except (URLError, OSError):
             return False
 
+    def await_service(self) -> None:
+        """Wait until somebody serves again after a kill, however slow the machine is.
+
+        Who kills by the clock alone kills, on a busy machine, workers that never served.
+        """
+        wait_until(self.is_ready, self._starts_within_s, self.log)
+
     def _is_whole(self) -> bool:
         """Whether each place for a worker has one that serves, as the supervisor knows."""
         running = Instance(self.data).running()
@@ -128,6 +135,7 @@ class Killable:
 
         One that still loads its modules has had much of the processor and holds no connection.
         """
+        wait_until(lambda: bool(self.workers()), self._starts_within_s, self.log)
         kill([max(self.workers(), key=self._at_work)])
 
     def _at_work(self, worker: psutil.Process) -> tuple[int, float]:

@@ -164,14 +164,14 @@ class Killer:
     async def run(self) -> None:
         acts = [self._worker, self._postgres, self._kill_east, self._everything]
         while True:
+            await asyncio.to_thread(self._platform.await_service)
             await asyncio.sleep(random.uniform(0.3, 1.7) * self._pause_s)  # noqa: S311 - a moment
             (act,) = random.choices(acts, weights=[6, 1, 1, 1])  # noqa: S311 - likewise
             self.kills += 1
             await asyncio.to_thread(act)
 
     def _worker(self) -> None:
-        if self._platform.workers():
-            self._platform.kill_worker()
+        self._platform.kill_worker()
 
     def _postgres(self) -> None:
         self._platform.kill_postgres()
@@ -187,7 +187,10 @@ class Killer:
 
 
 async def behind(api: Api, written: Written) -> list[str]:
-    """List the entities whose value is older than the last one that was acknowledged."""
+    """List the entities whose value is older than the last one that was acknowledged.
+
+    A write that was never answered may take effect late (see `chaos.Verdict`): its value is none.
+    """
     found = []
     for entity, values in written.acknowledged.items():
         url = f"{api.url}/ngsi-ld/v1/entities/{entity}?options=keyValues"
@@ -199,7 +202,7 @@ async def behind(api: Api, written: Written) -> list[str]:
             await asyncio.sleep(0.25)
         else:
             value = -1
-        if value < max(values):
+        if value < max(values) and value not in written.unknown[entity]:
             found.append(entity)
     return found
 
@@ -241,7 +244,9 @@ async def _wander(
         made.append(await operator.move(place))
     if killing is not None:
         killing.cancel()
-        await asyncio.gather(killing, return_exceptions=True)
+        await asyncio.wait([killing])
+        if not killing.cancelled():
+            killing.result()  # raises what kept it from killing
     await asyncio.sleep(1.0)
     is_over.set()
     await writing

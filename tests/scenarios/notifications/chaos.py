@@ -62,21 +62,47 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disorder:
+    """Two first arrivals of one entity, one after the other, of which the later value came first.
+
+    Args:
+        subscription: whose notifications.
+        came_first: the later value.
+        came_next: the earlier one.
+    """
+
+    subscription: str
+    entity: str
+    came_first: int
+    came_next: int
+
+    def __str__(self) -> str:
+        return f"{self.entity} for {self.subscription}: {self.came_first} before {self.came_next}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What came out.
+
+    Order is promised among acknowledged values: each was answered before the next one was sent.
+    A write that was never answered may take effect at any time: its request may wait for a worker
+    that starts anew for so long that the client gives up and writes the next value elsewhere,
+    which is then the earlier one of the two.
 
     Args:
         due: notifications that acknowledged writes made due.
         delivered: those of them that arrived at least once.
         arrivals: all that arrived, repeated ones too.
-        disorders: first arrivals that came before an earlier one of their entity.
+        disorders: first arrivals of acknowledged values in another order than they were written.
+        unpromised: likewise, where one of the two was never acknowledged.
         strangers: arrivals of values that were never written.
     """
 
     due: int
     delivered: int
     arrivals: int
-    disorders: int
+    disorders: Sequence[Disorder]
+    unpromised: Sequence[Disorder]
     strangers: int
     kills: int
     writes: int
@@ -89,7 +115,9 @@ class Verdict:
     def __str__(self) -> str:
         return (
             f"delivered/due {self.delivered}/{self.due} · repeated {self.arrivals - self.delivered}"
-            f" · out of order {self.disorders} · strangers {self.strangers} · {self.writes} writes"
+            f" · out of order {[str(one) for one in self.disorders]}"
+            f" (never acknowledged {[str(one) for one in self.unpromised]})"
+            f" · strangers {self.strangers} · {self.writes} writes"
             f" answered in {self.seconds:.0f} s · kills {self.kills}"
         )
 
@@ -194,6 +222,7 @@ class Killer:
         return [self._worker, self._receiver, self._postgres, self._everything]
 
     async def _pause(self) -> None:
+        await asyncio.to_thread(self._platform.await_service)
         await asyncio.sleep(random.uniform(0.5, 1.5) * self._pause_s)  # noqa: S311 - likewise
 
     async def _worker(self) -> None:
@@ -222,27 +251,42 @@ def judge(
     for one in arrivals:
         first[one.subscription, one.entity].setdefault(one.value)
         subscribers[one.entity].add(one.subscription)
-    due = delivered = disorders = strangers = 0
+    due = delivered = strangers = 0
+    disorders: list[Disorder] = []
+    unpromised: list[Disorder] = []
     for entity, values in written.acknowledged.items():
         count = alarms if "Alarm" in entity else 1
         due += count * len(values)
         for subscription in subscribers[entity]:
             delivered += sum(value in first[subscription, entity] for value in values)
-    for (_, entity), seen in first.items():
-        order = list(seen)
-        disorders += sum(b < a for a, b in pairwise(order))
-        known = {*written.acknowledged[entity], *written.unknown[entity]}
-        strangers += sum(value not in known for value in order)
+    for (subscription, entity), seen in first.items():
+        promised, unknown = set(written.acknowledged[entity]), written.unknown[entity]
+        disorders += _disorders(subscription, entity, [one for one in seen if one in promised])
+        unpromised += [
+            one
+            for one in _disorders(subscription, entity, list(seen))
+            if not {one.came_first, one.came_next} <= promised
+        ]
+        strangers += sum(value not in promised | unknown for value in seen)
     return Verdict(
         due=due,
         delivered=delivered,
         arrivals=len(arrivals),
         disorders=disorders,
+        unpromised=unpromised,
         strangers=strangers,
         kills=kills,
         writes=sum(written.counts.values()),
         seconds=seconds,
     )
+
+
+def _disorders(subscription: str, entity: str, values: Sequence[int]) -> list[Disorder]:
+    return [
+        Disorder(subscription=subscription, entity=entity, came_first=one, came_next=other)
+        for one, other in pairwise(values)
+        if other < one
+    ]
 
 
 def free_port() -> int:
