@@ -8,14 +8,16 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
+from typing import Protocol
 
 import structlog
 
-from renkei.order import READY, Order
+from renkei.order import LISTEN, READY, Order
 from renkei.settings import Settings
 
 log = structlog.get_logger()
 WORKER = "renkei.worker"
+PREPARE = "renkei.prepare"
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
 _LAST_MOMENTS_S = 10.0  # what a retired worker has for its own end, beside that of its requests
@@ -42,32 +44,82 @@ class Pause:
         return max(0.0, self._due_at - time.monotonic())
 
 
+class Process(Protocol):
+    """A process of ours, however it began; subprocess.Popen is one."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        """Answer with the exit code, negative for a signal, or None while it lives."""
+        ...
+
+    def wait(self) -> int | None:
+        """Wait for its end."""
+        ...
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal, unless it has ended."""
+        ...
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        ...
+
+    def kill(self) -> None:
+        """End it."""
+        ...
+
+
+class Nursery(Protocol):
+    """Where children come from."""
+
+    def start(self, module: str, task: str) -> "Child":
+        """Start one.
+
+        Args:
+            module: what it runs.
+            task: the import string of what that calls: an app factory, or the preparation.
+        """
+        ...
+
+
 class Child:
-    """A Python process of ours that loads its task and waits for the order; it ends when we do.
+    """A Python process of ours that waits for its order; it ends when we do.
 
     Args:
-        module: what it runs.
-        task: the import string of what that calls: an app factory, or the preparation.
+        channel: our end of the way to it.
     """
 
-    def __init__(self, module: str, task: str) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self.process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", module, task],
-                stdin=theirs.fileno(),
-                process_group=0,  # a Ctrl-C is the supervisor's to hear
-            )
-        self.channel = ours
+    def __init__(self, process: Process, channel: socket.socket) -> None:
+        self.process = process
+        self.channel = channel
         self.began_at = time.monotonic()
         self.is_ready = False
         self._ends_by: float | None = None
 
+    @classmethod
+    def spawned(cls, module: str, task: str) -> "Child":
+        """Start one that loads everything itself; the arguments are those of `Nursery.start`."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", module, task],
+                stdin=theirs.fileno(),
+                process_group=0,  # a Ctrl-C is the supervisor's to hear
+            )
+        return cls(process, ours)
+
     def command(self, order: Order) -> "Child":
         """Give it its order; a process that has died already is noticed by who tends it."""
-        fds = [] if order.listener_fd is None else [order.listener_fd]
         with suppress(BrokenPipeError, ConnectionResetError):
-            socket.send_fds(self.channel, [replace(order, parent=os.getpid()).dump()], fds)
+            self.channel.send(replace(order, parent=os.getpid()).dump())
+        return self
+
+    def listen_at(self, listener_fd: int) -> "Child":
+        """Give a worker the socket to serve on, which it waits for when it has its order."""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self.channel, [LISTEN], [listener_fd])
         self.channel.setblocking(False)
         return self
 
@@ -108,16 +160,22 @@ class WorkerSlot:
     """A place for one worker, filled again whenever it is empty.
 
     Args:
+        nursery: where workers come from.
         task: the import string of each worker's app factory.
         order: what each worker in it is told.
-        first: a worker that was started already and waits for its order.
+        listener_fd: the socket that each worker in it serves on.
+        first: a worker that was given the order already and waits for the socket.
     """
 
-    def __init__(self, task: str, order: Order, first: Child) -> None:
+    def __init__(
+        self, nursery: Nursery, task: str, order: Order, listener_fd: int, first: Child
+    ) -> None:
+        self._nursery = nursery
         self._task = task
         self._order = order
+        self._listener_fd = listener_fd
         self._pause = Pause()
-        self.child: Child | None = first.command(order)
+        self.child: Child | None = first.listen_at(listener_fd)
         self._successor: Child | None = None
         self._retired: list[Child] = []
 
@@ -146,7 +204,7 @@ class WorkerSlot:
     def replace(self, settings: Settings) -> Child:
         """Start a successor, on the same socket; the worker retires when that one serves."""
         self._order = replace(self._order, settings=settings)
-        self._successor = Child(WORKER, self._task).command(self._order)
+        self._successor = self._worker()
         return self._successor
 
     def tend(self) -> None:
@@ -167,7 +225,11 @@ class WorkerSlot:
                 next_in_s=pause_s,
             )
         if self._pause.left_s == 0 and self._successor is None:
-            self.child = Child(WORKER, self._task).command(self._order)
+            self.child = self._worker()
+
+    def _worker(self) -> Child:
+        child = self._nursery.start(WORKER, self._task)
+        return child.command(self._order).listen_at(self._listener_fd)
 
     def _tend_retired(self) -> None:
         for child in [one for one in self._retired if not one.is_alive or one.is_overdue]:

@@ -1,8 +1,9 @@
 """What the supervisor tells a child, and the channel between them.
 
-The child's standard input is one end of a socket pair: the order comes through it first, with the
-socket to listen on, "ready" goes back; when it closes the supervisor is gone and the child ends. A
-child that is started before there is an order loads its modules meanwhile.
+The child's standard input is one end of a socket pair: the order comes through it first, and for a
+worker, when the databases are ready, the socket to listen on; "ready" goes back. When it closes the
+supervisor is gone and the child ends. What a worker does between the two, it does beside the
+preparation.
 """
 
 import importlib
@@ -12,7 +13,7 @@ import signal
 import socket
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
@@ -22,9 +23,11 @@ from renkei.lifeline import tie_to_parent
 from renkei.settings import Settings, revealed
 
 READY = b"ready\n"
+LISTEN = b"listen\n"
 AUTH_OFF = "Running without authentication (--auth off): anyone may do everything"
 BACKLOG = 2048  # connections that wait to be accepted
 _LAST_MOMENTS_S = 4.0
+_LENGTH_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,43 +36,60 @@ class Order:
 
     Args:
         parent: the supervisor's process; filled in when the child is started.
-        listener_fd: the listening socket, if it is to listen; another number in each process.
     """
 
     settings: Settings
     parent: int = 0
-    listener_fd: int | None = None
 
     def dump(self) -> bytes:
-        """Write it as one line."""
+        """Write it, behind its length."""
         plain: JsonObject = {
             "settings": revealed(self.settings),
             "parent": self.parent,
-            "listener_fd": self.listener_fd,
         }
-        return json.dumps(plain).encode() + b"\n"
+        written = json.dumps(plain).encode()
+        return b"%0*d" % (_LENGTH_DIGITS, len(written)) + written
 
     @classmethod
-    def parse(cls, line: bytes) -> "Order":
-        """Read what `dump` wrote."""
-        return TypeAdapter(cls).validate_json(line)
+    def parse(cls, written: bytes) -> "Order":
+        """Read what `dump` wrote, without the length."""
+        return TypeAdapter(cls).validate_json(written)
 
 
 def receive() -> tuple[Order, socket.socket]:
-    """Receive the order in a child, and from then on end with the supervisor."""
+    """Receive the order in a child, that from then on is signalled when the supervisor dies."""
     channel = socket.socket(fileno=0)
-    line, given = b"", []
-    while not line.endswith(b"\n"):
-        chunk, fds, _, _ = socket.recv_fds(channel, 1 << 16, 1)
-        if not chunk:
-            raise SystemExit(1)
-        line += chunk
-        given += fds
-    order = replace(Order.parse(line), listener_fd=given[0] if given else None)
+    order = Order.parse(_whole(channel, int(_whole(channel, _LENGTH_DIGITS))))
     tie_to_parent(order.parent, signal.SIGTERM)
     log_as(order.settings)
-    threading.Thread(target=_end_when_closed, args=(channel,), daemon=True).start()
     return order, channel
+
+
+def listener_from(channel: socket.socket) -> socket.socket:
+    """Receive in a worker, when it is time, the socket that it is to serve on."""
+    _, fds = _heard(channel, len(LISTEN))
+    if not fds:
+        raise SystemExit("A worker needs a socket to listen on")
+    return socket.socket(fileno=fds[0])
+
+
+def end_with_supervisor(channel: socket.socket) -> None:
+    """End from now on, in order, when the supervisor is gone."""
+    threading.Thread(target=_end_when_closed, args=(channel,), daemon=True).start()
+
+
+def _whole(channel: socket.socket, length: int) -> bytes:
+    heard = b""
+    while len(heard) < length:
+        heard += _heard(channel, length - len(heard))[0]
+    return heard
+
+
+def _heard(channel: socket.socket, most: int) -> tuple[bytes, list[int]]:
+    heard, fds, _, _ = socket.recv_fds(channel, most, 1)
+    if not heard:
+        raise SystemExit(1)
+    return heard, fds
 
 
 def log_as(settings: Settings) -> None:

@@ -6,16 +6,21 @@ from collections.abc import Callable, Coroutine
 from typing import TypeAlias, cast
 
 from kit.errors import RenkeiError
-from renkei.order import imported, receive
+from renkei.order import end_with_supervisor, imported, receive
 from renkei.settings import Settings
 
 Preparation: TypeAlias = Callable[[Settings], Coroutine[None, None, None]]
 
 
-def main() -> None:
-    """Prepare, and say by the exit code whether it is done."""
-    prepare = cast(Preparation, imported(sys.argv[1]))
-    order, _ = receive()
+def main(task: str) -> None:
+    """Prepare, and say by the exit code whether it is done.
+
+    Args:
+        task: the import string of the function that does it.
+    """
+    prepare = cast(Preparation, imported(task))
+    order, channel = receive()
+    end_with_supervisor(channel)
     try:
         asyncio.run(prepare(order.settings))
     except RenkeiError as error:
@@ -23,4 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

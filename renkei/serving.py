@@ -16,19 +16,11 @@ from renkei.instance import Instance
 from renkei.metrics import MetricsEndpoint
 from renkei.order import imported
 from renkei.platform import Platform
+from renkei.served import PARTS
 from renkei.servers import server_checks
 from renkei.site import site_of
 
 Serve: TypeAlias = Callable[[FastAPI, Platform, Site, SecretStr], None]
-
-_PARTS: Mapping[str, str] = {
-    "idp_federation": "renkei.served.identity:serve",
-    "joint_use": "renkei.served.joint_use:serve",
-    "broker": "renkei.served.broker:serve",
-    "datamodels": "renkei.served.datamodels:serve",
-    "api_catalog": "renkei.catalog:serve_catalog",
-}
-"""Where the part of each house is, in the order in which their paths are looked at."""
 
 
 def serve_houses(app: FastAPI, platform: Platform, version: str, departure: Departure) -> None:
@@ -46,7 +38,7 @@ def serve_houses(app: FastAPI, platform: Platform, version: str, departure: Depa
     site = site_of(settings)
     app.router.routes.extend(_health(platform, version, departure).routes())
     app.router.routes.extend(site.assets.routes())
-    for house, part in _PARTS.items():
+    for house, part in PARTS.items():
         if house in settings.houses:
             cast(Serve, imported(part))(app, platform, site, token)
 

@@ -4,6 +4,7 @@ It does no work of its own and runs one plain loop: sleep until something happen
 everything.
 
     supervisor ─┬─ PostgreSQL, and the watcher that ends it (embedded.py)
+                ├─ loader, from which the others are forked (loader.py, nursery.py)
                 ├─ prepare, once (prepare.py)
                 └─ worker × N (worker.py), all on one port (listening.py)
 
@@ -22,22 +23,29 @@ import structlog
 from pydantic import SecretStr
 
 from kit.errors import RenkeiError
-from renkei.children import WORKER, Child, Pause, WorkerSlot
+from renkei.children import PREPARE, WORKER, Child, Pause, WorkerSlot
 from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance, Restart
 from renkei.listening import bound, listeners, url_of
+from renkei.nursery import Nursery
 from renkei.order import Order, log_as
 from renkei.rolling import Roll
+from renkei.served import PARTS
 from renkei.settings import Settings, SettingsRefused, check, known_at
 
 log = structlog.get_logger()
 
 APP = "renkei.app:create_app"
 PREPARATION = "renkei.app:prepare"
-PREPARE = "renkei.prepare"
 _GLANCE_S = 5.0  # how long at most without looking, were a signal ever missed
 _END_S = 1.8  # what workers need to stop, beside the time that the settings leave to requests
 _DATABASE_ENDS_S = 1.2
+
+
+def _loaded_for(settings: Settings, app: str, preparation: str) -> list[str]:
+    """Say what the children of an instance need."""
+    parts = [PARTS[house] for house in settings.houses] if app == APP else []
+    return [*(f"{module}:main" for module in (WORKER, PREPARE)), app, preparation, *parts]
 
 
 class PreparationFailed(RenkeiError):
@@ -74,8 +82,9 @@ class Supervisor:
         )
         self._postgres_pause = Pause()
         self._postgres_began_at = time.monotonic()
+        self._nursery = Nursery(_loaded_for(settings, app, preparation))
         self._preparing: Child | None = None
-        self._waiting: list[Child] = []  # workers without an order yet
+        self._waiting: list[Child] = []  # workers without a socket yet
         self._slots: list[WorkerSlot] = []
         self._listeners: list[socket.socket] = []
         self._stops_asked = 0
@@ -103,12 +112,14 @@ class Supervisor:
             self._instance.announce(url, is_ready=False)
             self._instance.operator_token()
             on_exit.callback(self._stop)
-            self._start_children()
-            settings = self._start_database()
+            self._nursery.load()
+            settings = known_at(self._start_database(), url)
+            self._load()
+            self._start_children(settings)
             if not self._is_stopping:
                 self._prepare(settings)
             if not self._is_stopping:
-                self._serve(known_at(settings, url), address, url)
+                self._serve(settings, address, url)
 
     @property
     def _is_stopping(self) -> bool:
@@ -120,10 +131,21 @@ class Supervisor:
     def _ask_to_roll(self) -> None:
         self._rolls_asked += 1
 
-    def _start_children(self) -> None:
-        """Let everybody load what he needs while PostgreSQL starts."""
-        self._preparing = Child(PREPARE, self._preparation)
-        self._waiting = [Child(WORKER, self._app) for _ in range(self._settings.workers)]
+    def _load(self) -> None:
+        """Wait until everything is loaded, which went on while PostgreSQL started."""
+        while not self._nursery.is_settled and not self._is_stopping:
+            self._events.wait(_GLANCE_S, self._nursery.channels)
+            self._nursery.tend()
+
+    def _start_children(self, settings: Settings) -> None:
+        """Let workers make their apps while the databases are prepared."""
+        if self._is_stopping:
+            return
+        order = Order(settings=settings)
+        self._preparing = self._nursery.start(PREPARE, self._preparation).command(order)
+        self._waiting = [
+            self._nursery.start(WORKER, self._app).command(order) for _ in range(settings.workers)
+        ]
 
     def _start_database(self) -> Settings:
         if self._postgres is not None:
@@ -140,12 +162,14 @@ class Supervisor:
     def _prepare(self, settings: Settings) -> None:
         """Run the preparation to its end, again if PostgreSQL died under it."""
         while not self._is_stopping:
-            child = self._preparing or Child(PREPARE, self._preparation)
-            self._preparing = None
-            child.command(Order(settings=settings))
+            if self._preparing is None:
+                order = Order(settings=settings)
+                self._preparing = self._nursery.start(PREPARE, self._preparation).command(order)
+            child = self._preparing
             while child.is_alive and not self._is_stopping:
                 self._events.wait(_GLANCE_S)
             child.close()
+            self._preparing = None
             if child.process.returncode == 0 or self._is_stopping:
                 return
             if self._postgres is None or self._postgres.is_running:
@@ -156,12 +180,10 @@ class Supervisor:
 
     def _serve(self, settings: Settings, address: socket.socket, url: str) -> None:
         self._listeners = listeners(address, settings.workers)
-        orders = [
-            Order(settings=settings, listener_fd=listener.fileno()) for listener in self._listeners
-        ]
+        order = Order(settings=settings)
         self._slots = [
-            WorkerSlot(self._app, order, child)
-            for order, child in zip(orders, self._waiting, strict=True)
+            WorkerSlot(self._nursery, self._app, order, listener.fileno(), child)
+            for listener, child in zip(self._listeners, self._waiting, strict=True)
         ]
         self._waiting = []
         is_announced = False
@@ -198,8 +220,9 @@ class Supervisor:
             self._end_roll(url, error.detail)
             return
         log.info("restart_begun", workers=len(self._slots))
-        preparation = Child(PREPARE, self._preparation)
-        self._roll = Roll(self._slots, preparation, known_at(self._connected(settings), url))
+        self._roll = Roll(
+            self._slots, self._nursery, self._preparation, known_at(self._connected(settings), url)
+        )
 
     def _end_roll(self, url: str, failure: str | None) -> None:
         self._roll = None
@@ -227,6 +250,7 @@ class Supervisor:
         if self._postgres is not None and not self._postgres.is_running:
             due.append(self._postgres_pause.left_s)
         channels = [channel for slot in self._slots for channel in slot.channels]
+        channels += self._nursery.channels
         self._events.wait(min([_GLANCE_S, *due]), channels)
 
     def _stop(self) -> None:
@@ -235,6 +259,7 @@ class Supervisor:
             listener.close()
         if self._roll is not None:
             self._roll.close()
+        self._nursery.close()
         children = [child for slot in self._slots for child in slot.children]
         children += [*self._waiting, *([self._preparing] if self._preparing else [])]
         for child in children:

@@ -1,7 +1,6 @@
 """A worker: one process that serves the app on the socket that all workers share."""
 
 import gc
-import socket
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -12,7 +11,7 @@ from starlette.types import ASGIApp
 
 from kit import metrics, tracing
 from renkei.answering import OneWriteProtocol
-from renkei.order import BACKLOG, imported, receive
+from renkei.order import BACKLOG, end_with_supervisor, imported, listener_from, receive
 from renkei.server import Server
 from renkei.settings import Settings
 
@@ -42,12 +41,14 @@ def _trace(settings: Settings) -> None:
         tracing.record_with(tracer_of(told.endpoint, told.share, version("renkei")))
 
 
-def main() -> None:
-    """Serve until told to stop, or until the supervisor is gone."""
-    create_app = cast(AppFactory, imported(sys.argv[1]))
+def main(task: str) -> None:
+    """Serve until told to stop, or until the supervisor is gone.
+
+    Args:
+        task: the import string of what makes the app.
+    """
+    create_app = cast(AppFactory, imported(task))
     order, channel = receive()
-    if order.listener_fd is None:
-        raise SystemExit("A worker needs a socket to listen on")
     metrics.keep_in(order.settings.data / METRICS)
     _trace(order.settings)
     app = create_app(order.settings)
@@ -69,9 +70,11 @@ def main() -> None:
     )
     server = Server(config, app, channel, order.settings.stopping)
     _collect_seldom()
-    server.run([socket.socket(fileno=order.listener_fd)])
+    listener = listener_from(channel)
+    end_with_supervisor(channel)
+    server.run([listener])
     raise SystemExit(0 if server.started else 1)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

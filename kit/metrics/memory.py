@@ -79,7 +79,7 @@ class Memory:
 
     def __init__(self, content: mmap.mmap | None = None, number: int = -1, fd: int = -1) -> None:
         self.number = number
-        self._content = mmap.mmap(-1, SIZE) if content is None else content
+        self._content = _own() if content is None else content
         self._fd = fd
         self._bytes = memoryview(self._content)
         self.cells = self._bytes.cast("d")
@@ -203,6 +203,11 @@ def _entries(content: memoryview) -> Iterator[tuple[bytes, int, int]]:
             return
         yield bytes(content[begin : begin + length]), at, values
         start = at + values
+
+
+def _own() -> mmap.mmap:
+    """Make memory of this process alone: what it forks goes on in a copy."""
+    return mmap.mmap(-1, SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def _held(path: Path) -> int | None:
