@@ -90,7 +90,11 @@ class Data(Protocol):
     async def records(
         self, tenant: str, model: Model, *, limit: int, offset: int = 0
     ) -> Records | None:
-        """Read a part of a tenant's records of a model; None: not for anybody, or not kept here."""
+        """Read a part of a tenant's records of a model; None: not for anybody, or not kept here.
+
+        Raises:
+            PageRefused: the tenant is asked more often than it may be.
+        """
         ...
 
 

@@ -15,7 +15,7 @@ from api_catalog import (
     Words,
 )
 from api_catalog import Settings as CatalogSettings
-from broker import AccessDenied, Broker, Unavailable, enter, page_of_entities
+from broker import AccessDenied, Broker, TooManyRequests, Unavailable
 from datamodels import Model, default_instance, to_names, values_of
 from joint_use import (
     ANYONE,
@@ -34,7 +34,9 @@ from joint_use import (
 )
 from kit.db import DatabaseUnavailable
 from kit.json import JsonObject
+from kit.pages import refusals
 from renkei.platform import Platform
+from renkei.previews import preview
 from renkei.sandbox import NAME as SANDBOX_TENANT
 from renkei.settings import Settings
 
@@ -128,12 +130,13 @@ class OpenData:
             found = await use_tenant(self.joint_use, tenant)
             if found.storage is Storage.EXTERNAL:
                 return None
-            broker, call = await enter(self.broker, found, self.reader)
-            some, total = await page_of_entities(
-                broker, call, model.iri, limit=limit, offset=offset
+            some, total = await preview(
+                self.broker, found, self.reader, model.iri, limit=limit, offset=offset
             )
         except (AccessDenied, JointUseError):
             return None
+        except TooManyRequests as error:
+            raise refusals.too_often_read(error.retry_after_s) from error
         except Unavailable as error:
             raise DatabaseUnavailable(error.detail) from error
         return Records(some=[_record(to_names(one, model), model) for one in some], total=total)

@@ -94,3 +94,16 @@ def too_many(retry_after_s: int) -> PageRefused:
         ),
         retry_after_s=retry_after_s,
     )
+
+
+def too_often_read(retry_after_s: int) -> PageRefused:
+    """Say that data are asked for more often than they may be, by whoever it was."""
+    return PageRefused(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        Words("アクセスが集中しています", "Too many requests"),
+        Words(
+            "このデータへのアクセスが上限に達しています。時間をおいて、もう一度お試しください。",
+            "These data are asked for more often than they may be; wait a moment and try again.",
+        ),
+        retry_after_s=retry_after_s,
+    )

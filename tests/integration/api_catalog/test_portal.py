@@ -147,6 +147,35 @@ def test_a_dataset_shows_its_rows_and_its_places(portal: Portal, client: Client)
     assert portal.page(f"/entries/{entry.key}", page="999").status_code == 200
 
 
+def test_what_pages_show_of_data_is_counted_and_bounded_like_any_read(
+    portal: Portal, client: Client
+) -> None:
+    model = model_named("PublicFacility")
+    values: JsonObject = {"name": "市役所", "identifier": "1"}
+    client.create(to_iris(entity_from(model, "urn:ngsi-ld:PublicFacility:1", values), model))
+    types = (model.iri,)
+    entry = portal.add("公共施設", tenant=client.tenant, models=(model.type,), types=types)
+    pages = [f"/entries/{entry.key}{tail}" for tail in ("", "/places.geojson", "/quality")]
+    assert [portal.page(path).status_code for path in pages] == [200] * 3
+    admin = f"{portal.url}/admin"
+    counted = f"{admin}/usage/count"
+    by: dict[str, str] = {"tenant": client.tenant, "by": "operation"}
+    portal.http.post(counted, params={"tenant": client.tenant}, headers=portal.operator)
+    usage = portal.http.get(f"{admin}/usage", params=by, headers=portal.operator).json()
+    [query] = [one for one in usage if one["operation"] == "query"]
+    assert query["requests"] == 3
+    assert query["bytes_out"] > 3 * len("市役所".encode())
+    quota = f"{admin}/tenants/{client.tenant}/quota"
+    set_ = portal.http.put(quota, json={"requests_per_s": 0.01}, headers=portal.operator)
+    assert set_.is_success, set_.text
+    statuses = [portal.page(path).status_code for path in pages]
+    assert statuses[1:] == [429, 429]  # one token at most was saved
+    refused = portal.page(pages[0])
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
+    assert "アクセスが集中しています" in refused.text
+
+
 def test_data_about_persons_are_on_no_page(portal: Portal, client: Client) -> None:
     user = model_named("User")
     client.create({"id": "urn:ngsi-ld:User:secret", "type": user.iri})
