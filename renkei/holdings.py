@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import broker
-from api_catalog import Field, Held, Holder, KnownModel, Words, licence_named
+from api_catalog import Field, Held, Holder, KnownModel, SandboxStore, Words, licence_named
 from broker import StoredHoldings
 from datamodels import Model, Registry
 from joint_use import (
@@ -33,6 +33,7 @@ class TenantHoldings:
         stored: looks at their data.
         registry: the data models.
         policies: what this process knows of policies.
+        sandboxes: tell which tenant is the sandbox, as it is now.
         is_bound: sign-in is on, and so a tenant without a policy opens nothing.
         licence: of what is open, as the operator's setting names it.
         names: of tenants, by number.
@@ -43,6 +44,7 @@ class TenantHoldings:
     stored: StoredHoldings
     registry: Registry
     policies: PolicyCache
+    sandboxes: SandboxStore
     is_bound: bool
     licence: str
     names: dict[int, str] = field(default_factory=dict)
@@ -70,6 +72,7 @@ class TenantHoldings:
             licence=licence_named(self.licence),
             is_active=found.status is TenantStatus.ACTIVE,
             is_external=found.storage is Storage.EXTERNAL,
+            is_sandbox=await self._is_sandbox(found),
         )
 
     async def changes(self, tenant: str, since: datetime) -> tuple[str, bool]:
@@ -119,6 +122,10 @@ class TenantHoldings:
             return Contact()
         organisation = await self.joint_use.organisations.find(tenant.organisation)
         return Contact() if organisation is None else organisation.contact
+
+    async def _is_sandbox(self, tenant: Tenant) -> bool:
+        sandbox = await self.sandboxes.find()
+        return sandbox is not None and sandbox.tenant == tenant.name
 
     async def _policy(self, tenant: Tenant) -> Policy | None:
         policy = await self.policies.of(tenant)

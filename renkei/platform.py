@@ -231,16 +231,17 @@ def assemble(settings: Settings) -> Platform:
         standings=standings,
         audit=BrokerAudit(audit.lane, audit.strangers),
     )
+    sandbox_store = SandboxStore(databases, control)
     holdings = TenantHoldings(
         joint_use=joint_use,
         owners=OrganisationsAsOwners(joint_use, identity.provider.profile.issuer),
         stored=StoredHoldings(tenant_databases),
         registry=models.registry,
         policies=known_policies,
+        sandboxes=sandbox_store,
         is_bound=settings.auth == "on",
         licence=settings.datamodels.data_licence,
     )
-    sandbox_store = SandboxStore(databases, control)
     sandboxes = Sandboxes(
         store=sandbox_store,
         known=KnownSandbox(sandbox_store),

@@ -54,6 +54,7 @@ class Holder:
         licence: of what is open, as entries name licences.
         is_active: its data are served now.
         is_external: its data are elsewhere, and not looked at.
+        is_sandbox: anybody writes there to try the API, and nothing of it is published.
     """
 
     tenant: str
@@ -64,6 +65,7 @@ class Holder:
     licence: str | None = None
     is_active: bool = True
     is_external: bool = False
+    is_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,9 @@ async def look_at(making: Making, look: Look) -> Look | None:
     if holder is None:
         return None
     seen = replace(look, looked_at=at)
+    if holder.is_sandbox:
+        await _reconcile(making, holder.tenant, holder.owner, ())
+        return replace(seen, held=(), held_at=None)
     if holder.is_active and not holder.is_external:
         mark, has_written = await making.holdings.changes(look.tenant, look.looked_at or at)
         seen = replace(seen, mark=mark)
