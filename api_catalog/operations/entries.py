@@ -110,6 +110,7 @@ async def add_entry(catalog: ApiCatalog, reader: Reader, by: str, entry: Entry) 
             detail_ja="推奨は運用者だけが設定できます。",
             where="recommended",
         )
+    await _require_tenant(catalog, reader, entry)
     publisher = await _owner(catalog, entry)
     kept = await catalog.shelf.add(checked(entry), publisher, by=by, at=catalog.clock())
     return _listed(catalog, kept, publisher)
@@ -127,6 +128,8 @@ async def change_entry(
     before = await _visible(catalog, reader, entry.key)
     _require(reader, before.entry)
     _require(reader, entry)
+    if entry.tenant != before.entry.tenant:
+        await _require_tenant(catalog, reader, entry)
     publisher = await _owner(catalog, entry)
     wanted = replace(checked(entry), version=over, state=before.entry.state)
     if not _may_recommend(reader):
@@ -175,6 +178,19 @@ def _require(reader: Reader, entry: Entry) -> None:
             f"Entries of {entry.owner} are written by those who act for it",
             detail_ja=f"{entry.owner} の項目を登録する権限がありません。",
             where="owner",
+        )
+
+
+async def _require_tenant(catalog: ApiCatalog, reader: Reader, entry: Entry) -> None:
+    """Let an organisation speak for its own tenants alone: their catalogs are others' words."""
+    if reader.organisations is None or entry.tenant is None:
+        return
+    answers = await catalog.owners.of_tenant(entry.tenant)
+    if answers is None or answers.key != entry.owner:
+        raise NotAllowed(
+            f"Tenant {entry.tenant} is not one of {entry.owner}; right is one of its own, or none",
+            detail_ja=f"テナント {entry.tenant} は {entry.owner} のものではありません。",
+            where="tenant",
         )
 
 
