@@ -18,6 +18,7 @@ from api_catalog.portal_ports import Portal, Tiles
 from datamodels import Model, UnknownModel
 from kit.pages import refusals
 from kit.pages.language import language_of
+from kit.pages.packing import pack, takes_gzip
 from kit.pages.rendering import Pages
 
 ROWS = 20
@@ -99,11 +100,14 @@ class Datasets:
         if records is None:
             raise refusals.not_found()
         in_english = language_of(request) == "en"
-        return JSONResponse(
+        answer = JSONResponse(
             places_of(model, records.some, in_english=in_english),
             media_type="application/geo+json",
-            headers={"Cache-Control": "private, no-cache"},
+            headers={"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"},
         )
+        if takes_gzip(request):
+            pack(answer)
+        return answer
 
     async def quality(self, request: Request) -> Response:
         """Show how complete a dataset is."""

@@ -24,7 +24,7 @@ from kit.pages.assets import Assets
 from kit.pages.dates import day, when
 from kit.pages.forgery import FIELD, FormToken, is_secure
 from kit.pages.language import LANGUAGES, PARAMETER, Language, Words, language_of
-from kit.pages.packing import packed_of, takes_gzip
+from kit.pages.packing import pack, takes_gzip
 from kit.pages.refusals import PageRefused
 from kit.pages.signed import Signer
 
@@ -148,7 +148,7 @@ class Pages:
         )
         response = HTMLResponse(html, status, _headers(lang, token, policy or {}))
         if not token.was_asked_for and takes_gzip(request):  # a packed token could be guessed
-            _pack(response)
+            pack(response)
         response.headers.update(headers or {})
         token.accompany(response, is_secure=is_secure(request))
         _remember_language(request, response)
@@ -187,14 +187,6 @@ class Pages:
                 return self.refuse(request, explained)
 
         return Route(path, answer, methods=list(methods), include_in_schema=False)
-
-
-def _pack(response: Response) -> None:
-    packed = packed_of(bytes(response.body))
-    if packed is not None:
-        response.body = packed
-        response.headers["content-encoding"] = "gzip"
-        response.headers["content-length"] = str(len(packed))
 
 
 def _headers(lang: Language, token: FormToken, policy: Mapping[str, str]) -> dict[str, str]:

@@ -1,18 +1,54 @@
 /* The map of a dataset: its places on a plain ground with degrees and a scale; tiles where the
-   operator names a server. Everything that it shows is in the page's table too. */
+   operator names a server. Everything that it shows is in the page's table too. The library is
+   fetched once the page is there and the map comes near the window, or is to be printed. */
 "use strict";
 (() => {
   const box = document.getElementById("map");
-  if (!box || !window.L) return;
+  if (!box) return;
   const told = document.getElementById("map-told");
   const ja = box.dataset.lang === "ja";
   const say = (one, other) => (ja ? one : other);
   const colour = (name) => getComputedStyle(box).getPropertyValue(name).trim();
+  const failed = () => { told.textContent = say("地図を表示できませんでした。", "The map cannot be shown."); };
+  let begun = false;
 
-  fetch(`${box.dataset.places}?lang=${box.dataset.lang}`)
-    .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
-    .then(draw)
-    .catch(() => { told.textContent = say("地図を表示できませんでした。", "The map cannot be shown."); });
+  box.firstElementChild.textContent = say("地図を準備しています。", "The map is being prepared.");
+  if (document.readyState === "complete") watch();
+  else addEventListener("load", watch);
+  addEventListener("beforeprint", begin);
+
+  function watch() {
+    if (!window.IntersectionObserver) return begin();
+    const near = new IntersectionObserver((seen) => {
+      if (seen.some((one) => one.isIntersecting)) { near.disconnect(); begin(); }
+    }, { rootMargin: "400px" });
+    near.observe(box);
+  }
+
+  function begin() {
+    if (begun) return;
+    begun = true;
+    const places = fetch(`${box.dataset.places}?lang=${box.dataset.lang}`)
+      .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))));
+    Promise.all([places, style(box.dataset.style), script(box.dataset.library)])
+      .then(([some]) => draw(some)).catch(failed);
+  }
+
+  function script(address) {
+    return arrived(Object.assign(document.createElement("script"), { src: address }));
+  }
+
+  function style(address) {
+    return arrived(Object.assign(document.createElement("link"), { rel: "stylesheet", href: address }));
+  }
+
+  function arrived(element) {
+    return new Promise((resolve, reject) => {
+      element.addEventListener("load", resolve);
+      element.addEventListener("error", reject);
+      document.head.appendChild(element);
+    });
+  }
 
   function draw(places) {
     if (!places.features.length) {

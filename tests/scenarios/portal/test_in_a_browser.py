@@ -78,6 +78,7 @@ def test_a_dataset_is_seen_on_a_map_as_a_table_and_on_paper(
 ) -> None:
     look = Look(page, "portal", reader.name)
     page.goto(shown.url + DATASET)
+    page.locator("#map").scroll_into_view_if_needed()
     page.locator("#map[data-ready=true]").wait_for()
     look.at("map")
     assert "169" in page.locator("#map-told").inner_text()
@@ -99,6 +100,34 @@ def test_a_dataset_is_seen_on_a_map_as_a_table_and_on_paper(
     page.set_viewport_size({"width": reader.width, "height": 900})
     page.goto(shown.url + DATASET + "/quality")
     look.at("quality")
+
+
+def test_the_maps_library_is_fetched_when_the_map_comes_near(
+    shown: Shown, browser: Browser
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 240}, locale="ja-JP")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    answers: dict[str, str | None] = {}
+    page.on(
+        "response",
+        lambda one: answers.update(
+            {one.url.rpartition("/")[2]: one.headers.get("content-encoding")}
+        ),
+    )
+    page.goto(shown.url + DATASET, wait_until="networkidle")
+    assert "map.js" in answers
+    assert not answers.keys() & {"leaflet.js", "leaflet.css", "places.geojson?lang=ja"}
+    page.locator("#map").scroll_into_view_if_needed()
+    page.locator("#map[data-ready=true]").wait_for()
+    for file in ("leaflet.js", "leaflet.css", "places.geojson?lang=ja"):
+        assert answers[file] == "gzip"
+    page.goto(shown.url + DATASET + "?lang=en", wait_until="networkidle")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.locator("#map[data-ready=true]").wait_for()
+    assert "169 places" in page.locator("#map-told").inner_text()
+    context.close()
 
 
 def test_an_api_is_read_about_and_tried(shown: Shown, page: Page, reader: Reader) -> None:
