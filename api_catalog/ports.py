@@ -96,6 +96,10 @@ class EntryShelf(Protocol):
         """Read what is made from what a tenant holds; None: of the platform itself."""
         ...
 
+    async def mark_of(self, tenant: str) -> str:
+        """Tell of what is made of a tenant: another text once anything of it was written."""
+        ...
+
     async def add(
         self,
         entry: Entry,
@@ -174,11 +178,13 @@ class Look:
         looked_at: when it was last looked at; None: never.
         mark: what told of its state then.
         held: what it held; held_at: when that was read, None: never.
+        made: what told of its entries then.
     """
 
     tenant: str
     looked_at: datetime | None = None
     mark: str = ""
+    made: str = ""
     held: tuple[Held, ...] = ()
     held_at: datetime | None = None
 
@@ -195,6 +201,10 @@ class Looks(Protocol):
 
         The pause is longer where looking takes long: it is a small part of the time.
         """
+        ...
+
+    async def spread(self, at: datetime, within_s: float) -> None:
+        """Let every tenant be due within so long, at some time or other."""
         ...
 
     async def claim(self, now: datetime, lease_s: float) -> Look | None:

@@ -1,5 +1,6 @@
 """Entries made from what tenants hold: looked at in the background, by one process at a time."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ import structlog
 from api_catalog.catalog.entry import checked
 from api_catalog.catalog.errors import EntryChanged, EntryExists, InvalidEntry
 from api_catalog.catalog.listed import Facts, Publisher
-from api_catalog.catalog.made import BY, Made, joined, made_entries
+from api_catalog.catalog.made import BY, Holder, Made, joined, made_entries
 from api_catalog.catalog.platform_entries import platform_entries
 from api_catalog.catalog.words import Visibility
 from api_catalog.ports import Kept, Look, Making
@@ -23,8 +24,8 @@ _LONGEST = timedelta(days=1)
 async def look_at(making: Making, look: Look) -> Look | None:
     """Look at a tenant, and let its entries say what is there; answer with what was seen.
 
-    Its data are read only where they may have changed; its policy counts each time. None: there is
-    no such tenant.
+    Its data are read only where they may have changed, and its entries only where what they are to
+    say, or they themselves, have; its policy counts each time. None: there is no such tenant.
 
     Raises:
         DatabaseUnavailable, Unavailable: it cannot be looked at now.
@@ -35,8 +36,7 @@ async def look_at(making: Making, look: Look) -> Look | None:
         return None
     seen = replace(look, looked_at=at)
     if holder.is_sandbox:
-        await _reconcile(making, holder.tenant, holder.owner, ())
-        return replace(seen, held=(), held_at=None)
+        return await _follow(making, holder, replace(seen, held=(), held_at=None), ())
     if holder.is_active and not holder.is_external:
         mark, has_written = await making.holdings.changes(look.tenant, look.looked_at or at)
         seen = replace(seen, mark=mark)
@@ -46,14 +46,23 @@ async def look_at(making: Making, look: Look) -> Look | None:
     elif holder.is_external:
         seen = replace(seen, held=())
     made = made_entries(holder, seen.held, making.model_of, making.platform, seen.held_at or at)
-    await _reconcile(making, holder.tenant, holder.owner, made)
-    return seen
+    return await _follow(making, holder, seen, made)
 
 
 async def describe_platform(making: Making) -> None:
     """Let the APIs of the platform itself be entries."""
     owner = making.platform_itself
     await _reconcile(making, None, owner, platform_entries(owner, making.platform))
+
+
+async def _follow(making: Making, holder: Holder, seen: Look, made: Sequence[Made]) -> Look:
+    """Let a tenant's entries be what is made, unless they are: neither they nor it has changed."""
+    digest = hashlib.sha256(repr(made).encode()).hexdigest()
+    mark = f"{await making.shelf.mark_of(holder.tenant)} {digest}"
+    if mark == seen.made:
+        return seen
+    is_whole = await _reconcile(making, holder.tenant, holder.owner, made)
+    return replace(seen, made=mark if is_whole else "")
 
 
 def _is_stale(look: Look, mark: str, at: datetime) -> bool:
@@ -64,9 +73,12 @@ def _is_stale(look: Look, mark: str, at: datetime) -> bool:
 
 async def _reconcile(
     making: Making, tenant: str | None, owner: Publisher, made: Sequence[Made]
-) -> None:
-    """Let the shelf hold what is made; of what is there no more the owner alone is told."""
-    at = making.clock()
+) -> bool:
+    """Let the shelf hold what is made; of what is there no more the owner alone is told.
+
+    False: something of it is refused.
+    """
+    at, is_whole = making.clock(), True
     kept = {one.entry.key: one for one in await making.shelf.made_of(tenant)}
     for one in made:
         key = one.entry.key
@@ -74,12 +86,14 @@ async def _reconcile(
             await _keep(making, owner, one, kept.pop(key, None), at)
         except (EntryChanged, EntryExists, InvalidEntry) as refused:
             log.warning("entry_not_made", key=key, reason=refused.detail)
+            is_whole = False
     for key, gone in kept.items():
         if gone.entry.visibility is not Visibility.ORGANISATION:
             hidden = replace(gone.entry, visibility=Visibility.ORGANISATION)
             await making.shelf.replace(hidden, owner, by=BY, at=at, typed=gone.typed)
             if gone.facts is not None:
                 await making.shelf.note(key, Facts(entities=0, looked_at=at))
+    return is_whole
 
 
 async def _keep(

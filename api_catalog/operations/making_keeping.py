@@ -19,6 +19,7 @@ _LOOK_S = 2.0
 _LEASE_S = 1_800.0  # a process that dies at a look leaves it to another after so long
 _RETRY_S = 60.0
 _SPREAD = 0.2  # so that not all tenants are due at once for ever
+_QUIET = 4  # rounds until a tenant is looked at again that has not changed for as long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +28,20 @@ class Pace:
 
     Args:
         pause_s: between two looks at a tenant that is written to.
-        round_s: between two looks at one of which nobody says that it was.
+        round_s: between two looks at one of which nobody says that it was; up to four times as
+            long where nothing changes.
     """
 
     pause_s: float
     round_s: float
+
+    def after(self, before: Look, seen: Look) -> float:
+        """Answer with when to look again: the later, the longer nothing has changed."""
+        is_same = (before.mark, before.made) == (seen.mark, seen.made)
+        if not is_same or before.looked_at is None or seen.looked_at is None:
+            return self.round_s
+        quiet_s = (seen.looked_at - before.looked_at).total_seconds()
+        return min(max(2 * quiet_s, self.round_s), _QUIET * self.round_s)
 
 
 class MadeEntriesKeeper:
@@ -83,7 +93,7 @@ class MadeEntriesKeeper:
             if found is None:
                 await making.looks.forget(look.tenant)
                 return True
-            seen = found
+            seen, due_s = found, self._pace.after(look, found)
         except (RenkeiError, OSError) as error:
             log.warning("holdings_not_looked_at", tenant=look.tenant, reason=str(error))
             due_s = _RETRY_S
@@ -100,6 +110,8 @@ class MadeEntriesKeeper:
         now_s = time.monotonic()
         if not self._all_are_due and now_s - self._round_s < self._pace.round_s:
             return
+        if self._all_are_due:  # news may have been lost, with a process or a connection
+            await self._making.looks.spread(self._making.clock(), self._pace.round_s)
         self._all_are_due, self._round_s = False, now_s
         await describe_platform(self._making)
         async for names in self._making.holdings.every():

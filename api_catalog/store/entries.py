@@ -97,6 +97,12 @@ class EntryStore:
                 rows = await connection.fetch(sql.MADE_OF, tenant)
         return [kept_of(row) for row in rows]
 
+    async def mark_of(self, tenant: str) -> str:
+        """Tell of what is made of a tenant: another text once anything of it was written."""
+        async with self._databases.connection(self._control) as connection:
+            mark: str = await connection.fetchval(sql.MARK_OF, tenant)
+        return mark
+
     async def add(
         self,
         entry: Entry,

@@ -13,6 +13,8 @@ FIND = f"SELECT {_COLUMNS} FROM catalog_entry WHERE key = $1"
 LISTED = f"SELECT key, {_COLUMNS} FROM catalog_entry WHERE key = ANY ($1)"
 MADE_OF = f"SELECT {_COLUMNS} FROM catalog_entry WHERE tenant = $1 AND made_here"
 MADE_OF_PLATFORM = f"SELECT {_COLUMNS} FROM catalog_entry WHERE tenant IS NULL AND made_here"
+MARK_OF = """
+SELECT concat(count(*), ' ', sum(version)) FROM catalog_entry WHERE tenant = $1 AND made_here"""
 KEY_OF = "SELECT key FROM catalog_entry WHERE package = $1"
 
 _MATCHES = """

@@ -22,6 +22,9 @@ INSERT INTO catalog_look AS known (tenant, due_at) SELECT unnest($1::text[]), $2
 ON CONFLICT (tenant) DO UPDATE SET due_at = least(known.due_at, greatest(
     $2, known.looked_at + make_interval(secs => greatest($3, known.cost_s * $4))))"""
 # What hastens a tenant while it is looked at counts for the next time.
+_SPREAD = """
+UPDATE catalog_look SET due_at = $1 + random() * make_interval(secs => $2)
+WHERE due_at > $1 + make_interval(secs => $2)"""
 _CLAIM = """
 UPDATE catalog_look SET leased_until = $2, due_at = 'infinity'
 WHERE tenant = (
@@ -29,11 +32,11 @@ WHERE tenant = (
     WHERE leased_until IS NULL AND due_at <= $1 OR leased_until < $1
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING tenant, looked_at, mark, held::text, held_at"""
+RETURNING tenant, looked_at, mark, made, held::text, held_at"""
 _FINISH = """
 UPDATE catalog_look
 SET leased_until = NULL, due_at = least(due_at, $2), looked_at = $3, mark = $4,
-    held = $5::text::jsonb, held_at = $6, cost_s = $7
+    held = $5::text::jsonb, held_at = $6, cost_s = $7, made = $8
 WHERE tenant = $1"""
 
 
@@ -59,6 +62,11 @@ class LookStore:
         async with self._databases.connection(self._control) as connection:
             await connection.execute(_HASTEN, sorted(tenants), at, pause_s, _SHARE)
 
+    async def spread(self, at: datetime, within_s: float) -> None:
+        """Let every tenant be due within so long, at some time or other."""
+        async with self._databases.connection(self._control) as connection:
+            await connection.execute(_SPREAD, at, within_s)
+
     async def claim(self, now: datetime, lease_s: float) -> Look | None:
         """Take one that is due, for a while; None: nothing is due."""
         async with self._databases.connection(self._control) as connection:
@@ -77,6 +85,7 @@ class LookStore:
                 orjson.dumps([asdict(one) for one in look.held]).decode(),
                 look.held_at,
                 cost_s,
+                look.made,
             )
 
     async def forget(self, tenant: str) -> None:
@@ -90,6 +99,7 @@ def _look(row: asyncpg.Record) -> Look:
         tenant=row["tenant"],
         looked_at=row["looked_at"],
         mark=row["mark"],
+        made=row["made"],
         held=tuple(_held(one) for one in orjson.loads(row["held"])),
         held_at=row["held_at"],
     )
