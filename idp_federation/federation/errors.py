@@ -2,7 +2,6 @@
 
 FederationError
 ├── InvalidRequest           a request or an identifier cannot be read
-├── InvalidClient            who asks is not who signs
 ├── InvalidSubject           nothing can be said of whom a request is about
 ├── NotFound                 there is nothing of this name
 ├── InvalidTrustAnchor       nobody here has pinned the anchor
@@ -49,12 +48,6 @@ class FederationError(RenkeiError):
 
 class InvalidRequest(FederationError):
     """A request or an identifier cannot be read."""
-
-
-class InvalidClient(FederationError):
-    """Who asks is not who signs."""
-
-    code = ErrorCode.INVALID_CLIENT
 
 
 class InvalidSubject(FederationError):

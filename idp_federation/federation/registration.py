@@ -1,45 +1,25 @@
-"""Client registration between members of a federation: what a request and an answer must say.
+"""Explicit registration between members of a federation: what a request and an answer must say.
 
-Spec: OpenID Federation 1.0 §12
+Automatic registration has no messages of its own: request objects and assertions of such clients
+are read as everybody's are (`oidc/request_object.py`, `oidc/client_authentication.py`).
+
+Spec: OpenID Federation 1.0 §12.2
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from idp_federation.federation.claims import LEEWAY, Claims
+from idp_federation.federation.claims import Claims
 from idp_federation.federation.entity_statement import EntityConfiguration, Use, read_configuration
-from idp_federation.federation.errors import InvalidClient, InvalidMetadata, InvalidRequest
+from idp_federation.federation.errors import InvalidMetadata, InvalidRequest
 from idp_federation.federation.identifiers import EntityId
-from idp_federation.federation.jwt import JwkSet, Verify, check_signature, read_jwt
+from idp_federation.federation.jwt import Verify, check_signature, read_jwt
 from idp_federation.federation.metadata import OPENID_RELYING_PARTY, Metadata, read_metadata
 from idp_federation.federation.trust_chain import TrustChain
 from kit.json import JsonObject
 
 REGISTRATION_RESPONSE = "explicit-registration-response+jwt"
-REQUEST_OBJECT_KINDS: Collection[str | None] = ("oauth-authz-req+jwt", "JWT", None)
-ASSERTION_KINDS: Collection[str | None] = ("client-authentication+jwt", "JWT", None)
-MAX_LIFETIME = timedelta(minutes=10)
-"""How far ahead a one-time JWT may expire: so long its `jti` has to be remembered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneTimeProof:
-    """A request object or client assertion that is right; its `jti` has yet to be used up.
-
-    Args:
-        client_id: the relying party.
-        jti: to be remembered until it expires.
-        expires_at: until when.
-        claims: all of its claims.
-        trust_chain: the chain that the client brought along, unvalidated.
-    """
-
-    client_id: EntityId
-    jti: str
-    expires_at: datetime
-    claims: JsonObject
-    trust_chain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,75 +30,6 @@ class Registration:
     metadata: Metadata
     anchor: EntityId
     expires_at: datetime
-
-
-def check_request_object(
-    token: str,
-    *,
-    provider: EntityId,
-    client_id: EntityId,
-    keys: JwkSet,
-    now: datetime,
-    verify: Verify,
-) -> OneTimeProof:
-    """Check the request object of an automatic registration.
-
-    Args:
-        token: the request object.
-        provider: the OpenID Provider that was asked.
-        client_id: the relying party, as its trust chain names it.
-        keys: its keys for OpenID Connect, from its resolved metadata.
-        now: the present instant.
-        verify: tells whether a token is signed by a key.
-
-    Spec: OpenID Federation 1.0 §12.1.1.1
-    Raises:
-        InvalidJwt: it is none, or not signed by the relying party.
-        InvalidRequest: a claim breaks a rule.
-    """
-    jwt = read_jwt(token, typ=REQUEST_OBJECT_KINDS)
-    claims = Claims(jwt.claims, "Request object", InvalidRequest)
-    if claims.text("iss") != client_id or claims.text("client_id") != client_id:
-        raise claims.refusal(f"is not issued by its client {client_id}")
-    if "sub" in claims:
-        raise claims.refusal("has a sub, which would make it an assertion of the client")
-    chain = jwt.header.get("trust_chain")
-    proof = _one_time(claims, provider, client_id, now)
-    check_signature(jwt, keys, verify, what=claims.what)
-    if chain is None:
-        return proof
-    return OneTimeProof(
-        client_id=client_id,
-        jti=proof.jti,
-        expires_at=proof.expires_at,
-        claims=proof.claims,
-        trust_chain=claims.texts_in(chain, "trust_chain"),
-    )
-
-
-def check_client_assertion(
-    token: str,
-    *,
-    provider: EntityId,
-    client_id: EntityId,
-    keys: JwkSet,
-    now: datetime,
-    verify: Verify,
-) -> OneTimeProof:
-    """Check the private_key_jwt assertion of a client that pushes its request.
-
-    Spec: OpenID Federation 1.0 §12.1.1.2; RFC 7523 §3
-    Raises:
-        InvalidJwt: it is none, or not signed by the client.
-        InvalidClient: a claim breaks a rule.
-    """
-    jwt = read_jwt(token, typ=ASSERTION_KINDS)
-    claims = Claims(jwt.claims, "Client assertion", InvalidClient)
-    if claims.text("iss") != client_id or claims.text("sub") != client_id:
-        raise claims.refusal(f"is not one of its client {client_id} about itself")
-    proof = _one_time(claims, provider, client_id, now)
-    check_signature(jwt, keys, verify, what=claims.what)
-    return proof
 
 
 def read_registration_request(
@@ -230,23 +141,4 @@ def check_registration_response(
     client = Claims(metadata.get(OPENID_RELYING_PARTY, {}), claims.what, InvalidRequest)
     return Registration(
         client_id=client.text("client_id"), metadata=metadata, anchor=anchor, expires_at=expires_at
-    )
-
-
-def _one_time(
-    claims: Claims, provider: EntityId, client_id: EntityId, now: datetime
-) -> OneTimeProof:
-    """Check what every JWT for a single use has: one audience, a jti, a near end."""
-    if claims.only_audience() != provider:
-        raise claims.refusal(f"is meant for {claims.only_audience()}, not for {provider}")
-    expires_at = claims.instant("exp")
-    claims.require_current(claims.optional_instant("iat"), expires_at, now)
-    claims.require_current(claims.optional_instant("nbf"), None, now)
-    if expires_at > now + MAX_LIFETIME + LEEWAY:
-        raise claims.refusal(f"expires later than in {MAX_LIFETIME}")
-    return OneTimeProof(
-        client_id=client_id,
-        jti=claims.text("jti"),
-        expires_at=expires_at,
-        claims=claims.members,
     )

@@ -24,7 +24,7 @@ def read_request_object(
 
     Nothing outside it counts, so that nobody can add to what was signed.
 
-    Spec: RFC 9101 §6
+    Spec: RFC 9101 §4, §6; OpenID Federation 1.0 §12.1.1.1
     Raises:
         InvalidRequestObject: it does not count.
     """
@@ -41,11 +41,10 @@ def read_request_object(
     claims = signed.claims
     if text(claims, "jti") is None or "sub" in claims:
         raise InvalidRequestObject("Request object has no jti, or a sub")
-    if claims.get("client_id", client.id) != client.id or claims.keys() & {
-        "request",
-        "request_uri",
-    }:
-        raise InvalidRequestObject("Request object is of another client, or holds another one")
+    if claims.get("client_id") != client.id:
+        raise InvalidRequestObject("Request object has no client_id, or another client's")
+    if claims.keys() & {"request", "request_uri"}:
+        raise InvalidRequestObject("Request object holds another one")
     return signed, _parameters(claims, client)
 
 

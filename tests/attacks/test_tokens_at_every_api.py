@@ -240,6 +240,7 @@ def test_attack_1_a_request_object_is_good_once_over_two_workers(
     now = int(time.time())
     claims: JsonObject = {
         "iss": app.id,
+        "client_id": app.id,
         "aud": op.url,
         "exp": now + 60,
         "iat": now,

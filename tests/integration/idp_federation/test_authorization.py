@@ -226,6 +226,7 @@ def test_a_signed_request_counts_as_it_was_signed(op: Op, signed_in: RelyingPart
     now = int(time.time())
     claims: JsonObject = {
         "iss": signed_in.id,
+        "client_id": signed_in.id,
         "aud": op.url,
         "exp": now + 60,
         "iat": now,

@@ -1,4 +1,4 @@
-"""Registration: request objects, assertions, explicit requests and what is answered to them."""
+"""Explicit registration: what is posted, and what is answered to it."""
 
 from datetime import timedelta
 
@@ -6,7 +6,6 @@ import pytest
 
 from idp_federation.federation.entity_statement import EntityConfiguration
 from idp_federation.federation.errors import (
-    InvalidClient,
     InvalidJwt,
     InvalidMetadata,
     InvalidRequest,
@@ -14,11 +13,8 @@ from idp_federation.federation.errors import (
 )
 from idp_federation.federation.registration import (
     REGISTRATION_RESPONSE,
-    OneTimeProof,
     Registration,
-    check_client_assertion,
     check_registration_response,
-    check_request_object,
     read_registration_request,
     registration_claims,
 )
@@ -31,142 +27,12 @@ from tests.unit.idp_federation.signed import (
     PREF,
     Entity,
     chain_of,
-    key_set,
     seconds,
     sign,
     verify,
 )
 
 OP, RP, EVIL = CITY, Entity("service"), Entity("evil")
-RP_KEYS = key_set("service-oidc")
-
-
-def request_claims(**changes: JsonValue) -> JsonObject:
-    claims: dict[str, JsonValue] = {
-        "iss": RP.id,
-        "client_id": RP.id,
-        "aud": OP.id,
-        "jti": "f3c1",
-        "exp": seconds(60),
-        "iat": seconds(),
-        "response_type": "code",
-        **changes,
-    }
-    return {name: value for name, value in claims.items() if value is not None}
-
-
-def check_request(token: str, *, offset_s: float = 0) -> OneTimeProof:
-    return check_request_object(
-        token,
-        provider=OP.id,
-        client_id=RP.id,
-        keys=RP_KEYS,
-        now=NOW + timedelta(seconds=offset_s),
-        verify=verify,
-    )
-
-
-def request_object(**changes: JsonValue) -> str:
-    return sign(request_claims(**changes), "service-oidc", "oauth-authz-req+jwt")
-
-
-@pytest.mark.parametrize("typ", ["oauth-authz-req+jwt", "JWT", None])
-def test_a_request_object_is_accepted_and_its_jti_handed_out(typ: str | None) -> None:
-    proof = check_request(sign(request_claims(), "service-oidc", typ))
-    assert (proof.client_id, proof.jti, proof.trust_chain) == (RP.id, "f3c1", ())
-    assert proof.expires_at == NOW + timedelta(seconds=60)
-    assert proof.claims["response_type"] == "code"
-
-
-def test_a_request_object_may_bring_its_trust_chain() -> None:
-    header: JsonObject = {"trust_chain": ["a.b.c", "d.e.f"]}
-    token = sign(request_claims(), "service-oidc", "oauth-authz-req+jwt", header=header)
-    assert check_request(token).trust_chain == ("a.b.c", "d.e.f")
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("aud", None),
-        ("aud", PREF.id),
-        ("aud", [OP.id, PREF.id]),
-        ("aud", []),
-        ("aud", OP.id + "/"),
-        ("iss", None),
-        ("iss", EVIL.id),
-        ("client_id", EVIL.id),
-        ("client_id", None),
-        ("sub", RP.id),
-        ("jti", None),
-        ("jti", ""),
-        ("exp", None),
-        ("exp", seconds(-61)),
-        ("exp", seconds(3600)),
-        ("iat", seconds(61)),
-        ("nbf", seconds(61)),
-    ],
-)
-def test_a_request_object_that_breaks_a_rule_is_refused(name: str, value: JsonValue) -> None:
-    with pytest.raises(InvalidRequest):
-        check_request(request_object(**{name: value}))
-
-
-@pytest.mark.parametrize("offset_s", [-10, 10])
-def test_a_clock_ten_seconds_off_is_accepted(offset_s: int) -> None:
-    assert check_request(request_object(exp=seconds()), offset_s=offset_s).jti == "f3c1"
-
-
-def test_a_request_object_is_signed_with_the_protocol_key_not_the_federation_key() -> None:
-    with pytest.raises(InvalidJwt, match="is not known"):
-        check_request(sign(request_claims(), "service", "oauth-authz-req+jwt"))
-    forged = sign(request_claims(), "evil", "JWT", header={"kid": "service-oidc"})
-    with pytest.raises(InvalidJwt, match="does not bear"):
-        check_request(forged)
-
-
-@pytest.mark.parametrize("typ", ["entity-statement+jwt", "dpop+jwt", "at+jwt", "logout+jwt"])
-def test_another_kind_of_jwt_is_no_request_object(typ: str) -> None:
-    with pytest.raises(InvalidJwt, match="has typ"):
-        check_request(sign(request_claims(), "service-oidc", typ))
-
-
-def assertion(**changes: JsonValue) -> str:
-    claims = request_claims(sub=RP.id, client_id=None, **changes)
-    return sign(claims, "service-oidc", "JWT")
-
-
-def check_assertion(token: str) -> OneTimeProof:
-    return check_client_assertion(
-        token, provider=OP.id, client_id=RP.id, keys=RP_KEYS, now=NOW, verify=verify
-    )
-
-
-def test_a_client_assertion_is_accepted() -> None:
-    assert check_assertion(assertion()).jti == "f3c1"
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("sub", EVIL.id),
-        ("sub", None),
-        ("iss", EVIL.id),
-        ("aud", f"{OP.id}/par"),
-        ("aud", [OP.id, f"{OP.id}/par"]),
-        ("jti", None),
-        ("exp", seconds(-61)),
-    ],
-)
-def test_a_client_assertion_that_breaks_a_rule_is_refused(name: str, value: JsonValue) -> None:
-    claims = {**request_claims(sub=RP.id, client_id=None), name: value}
-    kept = {member: one for member, one in claims.items() if one is not None}
-    with pytest.raises(InvalidClient):
-        check_assertion(sign(kept, "service-oidc", "JWT"))
-
-
-def test_a_request_object_does_not_pass_for_an_assertion() -> None:
-    with pytest.raises(InvalidClient):
-        check_assertion(sign(request_claims(), "service-oidc", "JWT"))
 
 
 RP_METADATA: JsonObject = {
