@@ -24,7 +24,7 @@ ON CONFLICT (tenant) DO UPDATE SET due_at = least(known.due_at, greatest(
 # What hastens a tenant while it is looked at counts for the next time.
 _SPREAD = """
 UPDATE catalog_look SET due_at = $1::timestamptz + random() * make_interval(secs => $2)
-WHERE due_at > $1 + make_interval(secs => $2)"""
+WHERE due_at > $1::timestamptz + make_interval(secs => $2)"""
 _CLAIM = """
 UPDATE catalog_look SET leased_until = $2, due_at = 'infinity'
 WHERE tenant = (
