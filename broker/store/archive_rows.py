@@ -19,6 +19,7 @@ from broker.store.partitions import add_partitions_since
 from broker.store.rows import columns, entity_of, write_rows
 from broker.store.subscription_cache import place_of
 from broker.store.tenants import TenantDatabases, database_of
+from broker.store.together import Together
 from broker.store.usage import count_beside
 from joint_use import Tenant, japanese_day
 from kit.clock import Clock, utc_now
@@ -204,9 +205,11 @@ class ArchiveRows:
         states = {entity.id: (None, entity) for entity in sorted(entities, key=lambda one: one.id)}
         amount = sum(map(amount_of, entities), NOTHING)
         async with self._tenants.writing(tenant) as connection:
-            numbers = await write_rows(connection, tenant.number, states, kinds, {})
+            together = Together()
+            numbers = await write_rows(connection, together, tenant.number, states, kinds, {})
             written = Written(tenant=tenant, state=_FRESH, changes=(), states=states, kinds=numbers)
-            await IndexHook().write(connection, written)
+            await IndexHook().write(connection, written, together)
+            await together.send(connection)
             await count_beside(
                 connection, tenant.number, japanese_day(self._clock()), amount=amount
             )

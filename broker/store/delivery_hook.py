@@ -15,6 +15,7 @@ from broker.store.hooks import AfterCommit, Written
 from broker.store.rows import entity_of
 from broker.store.subscription_cache import Known, SubscriptionCache
 from broker.store.tenants import TenantDatabases
+from broker.store.together import Together
 from broker.subscription_ports import Deliverer
 from joint_use import Tenant
 from kit.db import Connection
@@ -81,7 +82,9 @@ class DeliveryHook:
         self._tenants = tenants
         self._deliverer = deliverer
 
-    async def write(self, connection: Connection, written: Written) -> AfterCommit | None:
+    async def write(
+        self, connection: Connection, written: Written, together: Together
+    ) -> AfterCommit | None:
         """Write one row per change that somebody is told of, and one per notification."""
         tenant = written.tenant
         known = self._cache.get(tenant)
@@ -89,6 +92,7 @@ class DeliveryHook:
             known = await self._cache.refresh(connection, tenant)
         if not known.by_number:
             return None
+        await together.send(connection)  # numbers are drawn once the rows are locked, new ones too
         due = await self._due(connection, known, written)
         if not due.subscriptions:
             return None

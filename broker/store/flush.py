@@ -23,6 +23,7 @@ from broker.store.hooks import FlushHook, TenantState, Written
 from broker.store.kinds import Kinds
 from broker.store.rows import Serialized, entity_of, write_rows
 from broker.store.tenants import TENANT_LOCK
+from broker.store.together import Together
 from broker.store.usage_count import UsageCount
 from joint_use import Tenant
 from kit.db import Connection
@@ -161,7 +162,10 @@ class Attempt:
             await connection.execute("ROLLBACK")
             return
         states = _states(stored, changes)
-        numbers = await write_rows(connection, tenant, states, self._kinds, done.serialized)
+        together = Together()
+        numbers = await write_rows(
+            connection, together, tenant, states, self._kinds, done.serialized
+        )
         written = Written(
             tenant=self._tenant,
             state=_state_of(rows[0]),
@@ -171,7 +175,8 @@ class Attempt:
             credits=done.credits,
             traces=done.traces,
         )
-        asked = [await hook.write(connection, written) for hook in self._hooks]
+        asked = [await hook.write(connection, written, together) for hook in self._hooks]
+        await together.send(connection)
         self.is_committing = True
         # What is stored in a snapshot is the snapshot's own, and goes with it.
         count = self._count.statements(written) if self._count and tenant > 0 else ""

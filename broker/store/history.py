@@ -7,7 +7,8 @@ import orjson
 
 from broker.ngsi.changes import AttributeChange, Change, Effect, each_attribute
 from broker.store.hooks import Written
-from broker.store.rows import columns
+from broker.store.rows import INSERTED, columns
+from broker.store.together import Together
 from kit.db import Connection
 from kit.json import JsonValue
 
@@ -19,14 +20,14 @@ SELECT $1, effect, recorded_at, observed_at::timestamptz, entity_id, attribute, 
 FROM unnest($2::smallint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::text[])
     AS row (effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)"""
-_ADD_CREATED = """
+_ADD_CREATED = f"""
 INSERT INTO attribute_instance
     (tenant, effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)
 SELECT $1, 1, e.created_at, (instance.body ->> 'observedAt')::timestamptz, e.id, attribute.key,
        instance.body ->> 'datasetId', instance.body
-FROM entity e, jsonb_each(e.document) AS attribute,
+FROM {INSERTED} e, jsonb_each(e.document) AS attribute,
      jsonb_array_elements(attribute.value) AS instance (body)
-WHERE e.tenant = $1 AND e.id = ANY ($2)"""
+WHERE e.id = ANY ($2)"""  # noqa: S608 — the name is ours
 _CREATED, _UPDATED, _DELETED = 1, 2, 3
 _NUMBER_OF = {Effect.CREATED: _CREATED, Effect.UPDATED: _UPDATED, Effect.DELETED: _DELETED}
 
@@ -36,24 +37,26 @@ _Row = tuple[int, datetime, JsonValue, str, str, JsonValue, str | None]
 class HistoryHook:
     """Writes history rows unless the tenant's retention is 0."""
 
-    async def write(self, connection: Connection, written: Written) -> None:
+    async def write(self, _: Connection, written: Written, together: Together) -> None:
         """Write one row per attribute instance, scope and deleted entity."""
         if written.state.history_days == 0:
             return
         created: list[str] = []
         rows: list[_Row] = []
         for change in written.changes:
-            _, stored = written.states.get(change.entity_id, (None, None))
-            if change.before is None and stored is not None and stored is change.after:
+            before, stored = written.states.get(change.entity_id, (None, None))
+            # A row that has expired is written over: it is not among the inserted ones.
+            is_inserted = before is None and change.before is None
+            if is_inserted and stored is not None and stored is change.after:
                 created.append(change.entity_id)
                 rows.extend(_scope_rows(change))
             else:
                 rows.extend(_rows(change))
         tenant = written.tenant.number
         if created:
-            await connection.execute(_ADD_CREATED, tenant, created)
+            together.add("recorded_created", _ADD_CREATED, tenant, created)
         if rows:
-            await connection.execute(_ADD, tenant, *columns(rows))
+            together.add("recorded", _ADD, tenant, *columns(rows))
 
 
 def _rows(change: Change) -> Iterator[_Row]:

@@ -16,6 +16,7 @@ from broker.store.entering import Entering
 from broker.store.flush import first_flush_id
 from broker.store.hooks import AfterCommit, Written
 from broker.store.tenants import TenantDatabases
+from broker.store.together import Together
 from joint_use import Tenant
 from kit.db import Connection
 
@@ -70,8 +71,11 @@ class ChangedTenants:
     def __init__(self) -> None:
         self._names: set[str] = set()
 
-    async def write(self, _: Connection, written: Written) -> AfterCommit | None:
+    async def write(
+        self, _: Connection, written: Written, together: Together
+    ) -> AfterCommit | None:
         """Remember a tenant, once its group is committed."""
+        del together
         return partial(self._names.add, written.tenant.name)
 
     def taken(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import EntityId, Iri
+from broker.store.together import Together
 from joint_use import Tenant
 from kit.db import Connection
 
@@ -61,6 +62,12 @@ class FlushHook(Protocol):
     outside the database that must not happen twice.
     """
 
-    async def write(self, connection: Connection, written: Written) -> AfterCommit | None:
-        """Write what the changes call for, on the transaction's connection."""
+    async def write(
+        self, connection: Connection, written: Written, together: Together
+    ) -> AfterCommit | None:
+        """Write what the changes call for, on the transaction's connection.
+
+        Entities' rows, and what hooks before this one write, may be in `together` still: whoever
+        needs them to be in the database sends it first.
+        """
         ...

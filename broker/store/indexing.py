@@ -9,6 +9,7 @@ from broker.ngsi.q.syntax import Path
 from broker.store.hooks import Written
 from broker.store.index_sql import IndexRow, index_rows
 from broker.store.rows import columns
+from broker.store.together import Together
 from kit.db import Connection
 
 _DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1 AND is_kept"
@@ -30,7 +31,7 @@ class IndexHook:
         self._version = 0
         self._declared: Sequence[Path] = ()
 
-    async def write(self, connection: Connection, written: Written) -> None:
+    async def write(self, connection: Connection, written: Written, together: Together) -> None:
         """Replace the rows of entities whose indexed values changed, in order of id."""
         if written.state.index_version != self._version:
             await self._learn(connection, written)
@@ -48,7 +49,7 @@ class IndexHook:
         if stale:
             await connection.execute(_REMOVE, written.tenant.number, stale)
         if rows:
-            await connection.execute(ADD, written.tenant.number, *columns(rows))
+            together.add("indexed", ADD, written.tenant.number, *columns(rows))
 
     async def _learn(self, connection: Connection, written: Written) -> None:
         keys = await connection.fetch(_DECLARED, written.tenant.number)

@@ -1,6 +1,6 @@
 """Entity rows: read into Entities, and written in groups."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -11,6 +11,7 @@ import orjson
 from broker.ngsi.entity import Attributes, Entity
 from broker.ngsi.names import EntityId, Iri
 from broker.store.kinds import Kinds
+from broker.store.together import Together
 from kit.db import Connection
 
 _SOURCE = """
@@ -21,12 +22,15 @@ FROM unnest($2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::tim
     AS row (id, kind, created_at, modified_at, expires_at, scopes, document)"""
 _INTO = """
 INSERT INTO entity (tenant, id, kind, created_at, modified_at, expires_at, scopes, document)"""
-INSERT = _INTO + _SOURCE
+INSERT = f"{_INTO}{_SOURCE} RETURNING id, created_at, document"
 UPDATE = f"""{_INTO}{_SOURCE}
 ON CONFLICT (tenant, id) DO UPDATE
 SET kind = excluded.kind, created_at = excluded.created_at, modified_at = excluded.modified_at,
     expires_at = excluded.expires_at, scopes = excluded.scopes, document = excluded.document"""
 DELETE = "DELETE FROM entity WHERE tenant = $1 AND id = ANY ($2)"
+
+INSERTED = "inserted"
+"""What the rows that an insert returns are called, for statements that are sent with it."""
 
 _Row = tuple[str, int, datetime, datetime, datetime | None, str | None, str]
 
@@ -54,6 +58,7 @@ def entity_of(row: asyncpg.Record, types: tuple[Iri, ...]) -> Entity:
 
 async def write_rows(
     connection: Connection,
+    together: Together,
     tenant: int,
     states: Mapping[EntityId, tuple[Entity | None, Entity | None]],
     kinds: Kinds,
@@ -61,7 +66,8 @@ async def write_rows(
 ) -> Mapping[tuple[Iri, ...], int]:
     """Insert, update and delete what changed; answer with the kinds used, for after the commit.
 
-    An insert fails where another process was first; an update writes a row that is locked.
+    An insert fails where another process was first; an update writes a row that is locked. Both are
+    gathered, the rows of the insert as `inserted`.
     """
     written = [after for _, after in states.values() if after is not None]
     numbers = await kinds.numbers(connection, tenant, {entity.types for entity in written})
@@ -74,18 +80,13 @@ async def write_rows(
         else:
             row = _row(after, numbers[after.types], serialized.get(entity_id))
             (inserted if before is None else updated).append(row)
-    await _execute(connection, INSERT, tenant, inserted)
-    await _execute(connection, UPDATE, tenant, updated)
+    if inserted:
+        together.add(INSERTED, INSERT, tenant, *columns(inserted))
+    if updated:
+        together.add("updated", UPDATE, tenant, *columns(updated))
     if deleted:
         await connection.execute(DELETE, tenant, deleted)
     return numbers
-
-
-async def _execute(
-    connection: Connection, statement: str, tenant: int, rows: Sequence[_Row]
-) -> None:
-    if rows:
-        await connection.execute(statement, tenant, *columns(rows))
 
 
 def columns(rows: Iterable[tuple[object, ...]]) -> Iterable[list[object]]:

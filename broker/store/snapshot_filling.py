@@ -18,6 +18,7 @@ from broker.store.indexing import IndexHook
 from broker.store.rows import entity_of, write_rows
 from broker.store.snapshots import results_columns, snapshot_of
 from broker.store.tenants import CLOSED, TENANT_LOCK, TenantDatabases
+from broker.store.together import Together
 from joint_use import Tenant
 from kit.clock import Clock, utc_now
 from kit.db import Connection
@@ -91,9 +92,11 @@ class SnapshotRows:
         kinds = self._tenants.kinds(inside)
         async with self._tenants.writing(inside) as connection:
             states = await self._states(connection, inside, entities)
-            numbers = await write_rows(connection, claim.number, states, kinds, {})
+            together = Together()
+            numbers = await write_rows(connection, together, claim.number, states, kinds, {})
             written = Written(tenant=inside, state=_STATE, changes=(), states=states, kinds=numbers)
-            await IndexHook().write(connection, written)
+            await IndexHook().write(connection, written, together)
+            await together.send(connection)
         kinds.keep(numbers)
 
     async def notices(self, tenant: Tenant) -> Sequence[Snapshot]:

@@ -1,5 +1,6 @@
 """Deliveries in their tables: found by indexes in both storages, and moved with a tenant."""
 
+import asyncio
 import itertools
 
 import pytest
@@ -8,7 +9,7 @@ from broker.store import deliveries as statements
 from joint_use import Placement, Storage, Tenant
 from kit.db import Database, Databases, Server
 from tests.databases import a_database
-from tests.entities import create, update
+from tests.entities import an_id, create, update
 from tests.notifying import Process
 from tests.receivers import Receiver
 
@@ -65,6 +66,39 @@ async def test_what_is_undelivered_is_found_by_an_index(
         plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}"))
     assert any(f"using {index}" in plan or f"on {index}" in plan for index in indexes), plan
     assert "Seq Scan" not in plan
+
+
+async def test_a_change_is_numbered_once_nobody_else_writes_its_entity(
+    process: Process, tenant: Tenant, receiver: Receiver
+) -> None:
+    """Who creates what another transaction has created too waits for it, and is numbered behind."""
+    receiver.status = 500
+    await process.subscribe(tenant, receiver.uri())
+    await process.write(tenant, create(2))  # everything is known and prepared from here on
+    database = Database(tenant.placement.server, tenant.placement.database)
+    async with process.databases.admin(database) as other:
+        beside = other.transaction()
+        await beside.start()
+        await other.execute(
+            "INSERT INTO entity (tenant, id, kind, created_at, modified_at, document) "
+            "SELECT tenant, $2, kind, created_at, modified_at, document FROM entity "
+            "WHERE tenant = $1",
+            tenant.number,
+            an_id(1),
+        )
+        writing = asyncio.create_task(process.write(tenant, create(1)))
+        await until_somebody_waits(process, tenant)
+        number = await other.fetchval("SELECT nextval('matched_change_number')")
+        await beside.rollback()
+    await writing
+    sql = "SELECT max(number) FROM matched_change WHERE tenant = $1"
+    assert (await process.rows(tenant, sql, tenant.number))[0][0] > number
+
+
+async def until_somebody_waits(process: Process, tenant: Tenant) -> None:
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = $1"
+    while (await process.rows(tenant, sql, tenant.placement.database))[0][0] == 0:  # noqa: ASYNC110 - PostgreSQL tells of no event
+        await asyncio.sleep(0.01)
 
 
 async def test_what_is_undelivered_moves_with_its_tenant(

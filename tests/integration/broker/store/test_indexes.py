@@ -19,6 +19,7 @@ from broker.store import index_work, indexes
 from broker.store.hooks import Written
 from broker.store.index_work import IndexWork
 from broker.store.sweeper import Sweeper
+from broker.store.together import Together
 from joint_use import Storage, Tenant, TenantStatus
 from kit.db import Connection
 from tests.entities import CAPACITY, SHELTER, an_id, create, now, update, upsert
@@ -41,7 +42,8 @@ class HoldingHook:
         self.is_inside = asyncio.Event()
         self.may_go_on = asyncio.Event()
 
-    async def write(self, connection: Connection, written: Written) -> None:
+    async def write(self, connection: Connection, written: Written, together: Together) -> None:
+        await together.send(connection)
         self.is_inside.set()
         await self.may_go_on.wait()
 
