@@ -35,6 +35,12 @@ class Listener:
         self._retry_s = retry_s
         self._told: dict[str, list[Told]] = {}
         self._connected: list[Connected] = []
+        self._is_listening = False
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether it is told what happens elsewhere; else what is known here may be old."""
+        return self._is_listening
 
     def hear(self, channel: str, told: Told, connected: Connected) -> None:
         """Hand each payload of a channel on; to be called before `run`.
@@ -55,6 +61,8 @@ class Listener:
                     await self._listen(connection)
             except (DatabaseUnavailable, TimeoutError) as exc:
                 log.warning("listener_disconnected", database=str(self._database), reason=str(exc))
+            finally:
+                self._is_listening = False
             await asyncio.sleep(self._retry_s)
 
     async def _listen(self, connection: Connection) -> None:
@@ -65,6 +73,7 @@ class Listener:
             await connection.add_listener(channel, self._tell)
         for connected in self._connected:
             connected()
+        self._is_listening = True
         log.info("listener_connected", database=str(self._database))
         while not ended.is_set():
             try:

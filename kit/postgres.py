@@ -19,7 +19,11 @@ _LOST = (
     asyncpg.InternalClientError,  # the server's farewell came while the connection was idle
 )
 
-_NOT_LET_IN = (asyncpg.TooManyConnectionsError, asyncpg.InvalidAuthorizationSpecificationError)
+_NOT_LET_IN = (
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # an operator lets nobody in for a while
+)
 
 
 class DatabaseUnavailable(RenkeiError):

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,6 +18,34 @@ OnCrash: TypeAlias = Callable[[Exception], None]
 
 CHANCE = random.SystemRandom()
 """Spreads waits, so that not all come back at once; it shares no state with anybody."""
+
+
+_AILING_S = 60.0  # who crashed longer ago has recovered: the longest wait is half of it
+_MOST_AILING = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Crash:
+    """The last crash of a task."""
+
+    at_s: float
+    count: int
+    error: str
+
+
+_CRASHES: dict[str, _Crash] = {}
+"""By the task's name, the newest last."""
+
+
+def ailing() -> Mapping[str, str]:
+    """Say of each task of this process that crashed a moment ago how often and by what."""
+    now_s = time.monotonic()
+    return {
+        name: f"crashed {crash.count} times in a row, {now_s - crash.at_s:.0f} s ago "
+        f"({crash.error}): see task_crashed in the log"
+        for name, crash in _CRASHES.items()
+        if now_s - crash.at_s < _AILING_S
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +96,18 @@ async def supervise(
             crashes = 1 if clock() - started_s > backoff.limit_s else crashes + 1
             wait_s = backoff.wait_s(crashes)
             log.exception("task_crashed", task=name, crashes=crashes, wait_s=wait_s)
+            _note(name, crashes, exc)
             _tell(name, on_crash, exc)
             await sleep(wait_s)
         else:
             return
+
+
+def _note(name: str, crashes: int, crash: Exception) -> None:
+    _CRASHES.pop(name, None)
+    _CRASHES[name] = _Crash(time.monotonic(), crashes, type(crash).__name__)
+    while len(_CRASHES) > _MOST_AILING:
+        del _CRASHES[next(iter(_CRASHES))]
 
 
 def _tell(name: str, on_crash: OnCrash | None, crash: Exception) -> None:

@@ -6,11 +6,6 @@ from contextlib import suppress
 import asyncpg
 import structlog
 
-import api_catalog
-import broker
-import datamodels
-import idp_federation
-import joint_use
 from broker import AlreadyExists, Call, Document, create_entity
 from idp_federation.oidc.opaque import digest
 from joint_use import (
@@ -35,6 +30,7 @@ from renkei import demo
 from renkei.demo import DemoTenant
 from renkei.instance import Instance
 from renkei.platform import Platform
+from renkei.readiness import CONTROL_SCHEMA
 from renkei.servers import MAIN, ready_server
 
 log = structlog.stdlib.get_logger("renkei")
@@ -52,11 +48,8 @@ async def make_ready(platform: Platform) -> None:
     async with platform.databases.admin(_MAINTENANCE) as connection:
         await _ensure_database(connection, platform.control.name)
     async with platform.databases.admin(platform.control) as connection:
-        await migrate(connection, joint_use.MIGRATIONS)
-        await migrate(connection, broker.CONTROL_MIGRATIONS)
-        await migrate(connection, idp_federation.MIGRATIONS)
-        await migrate(connection, datamodels.MIGRATIONS)
-        await migrate(connection, api_catalog.MIGRATIONS)
+        for package in CONTROL_SCHEMA:
+            await migrate(connection, package)
     await platform.models.rules.read()
     await _ensure_tenant(
         platform, NewTenant(name=DEFAULT_TENANT, name_ja="既定", name_en="Default")

@@ -16,6 +16,7 @@ from renkei.instance import Instance
 from renkei.metrics import MetricsEndpoint
 from renkei.order import imported
 from renkei.platform import Platform
+from renkei.readiness import checks
 from renkei.served import PARTS
 from renkei.servers import server_checks
 from renkei.site import site_of
@@ -53,10 +54,6 @@ def _metrics_tokens(platform: Platform, operator: SecretStr) -> list[SecretStr]:
 
 
 def _health(platform: Platform, version: str, departure: Departure) -> Health:
-    async def control_database() -> None:
-        async with platform.databases.connection(platform.control) as connection:
-            await connection.execute("SELECT 1")
-
     async def facts() -> Mapping[str, str]:
         async with platform.databases.connection(platform.control) as connection:
             rows = await connection.fetch(
@@ -74,7 +71,7 @@ def _health(platform: Platform, version: str, departure: Departure) -> Health:
         }
 
     return Health(
-        checks={"this process": departure.check, "control database": control_database},
+        checks=checks(platform, departure),
         facts=facts,
         partial=server_checks(platform.settings, platform.databases),
     )

@@ -9,6 +9,7 @@ import pytest
 
 from renkei.instance import Instance
 from tests.platforms import make_tenant, served, settings_of
+from tests.scenarios.processes.conftest import eventually
 
 LOADED = """
 import sys
@@ -52,5 +53,5 @@ def test_only_the_paths_of_served_houses_are_there(
         is_broker = houses.startswith("broker")
         assert (types.status_code == 200) is is_broker
         assert (keys.status_code == 200) is not is_broker
-        assert httpx2.get(f"{url}/health/ready").status_code == 200
+        assert eventually(lambda: httpx2.get(f"{url}/health/ready").status_code == 200)
         assert httpx2.get(f"{url}/catalog").status_code == 404

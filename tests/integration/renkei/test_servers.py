@@ -10,6 +10,7 @@ from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance
 from renkei.settings import Settings, SettingsRefused, load
 from tests.platforms import Client, make_tenant, served, settings_of
+from tests.scenarios.processes.conftest import eventually
 
 
 @pytest.fixture
@@ -61,6 +62,7 @@ def test_the_platform_starts_without_a_server_that_is_away(
 ) -> None:
     east.stop(0.0)
     with served(settings) as url:
+        assert eventually(lambda: http.get(f"{url}/health/ready").status_code == 200)
         assert list(http.get(f"{url}/health/ready").json()["away"]) == ["server east"]
 
 
