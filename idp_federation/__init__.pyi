@@ -6,6 +6,7 @@ from .api.browsers import browser_of, drop_session, keep_session, sent_to
 from .api.federation import FEDERATION_PATH
 from .api.federation_administration import federation_router
 from .api.mark_administration import mark_router
+from .api.openapi import describe_protocol
 from .api.peer_administration import peer_router
 from .api.providers import provider_router
 from .api.routes import federation_routes, identity_routes
@@ -194,6 +195,7 @@ __all__ = [
     "challenged",
     "data_withdrawn",
     "derived",
+    "describe_protocol",
     "drop_session",
     "end_session",
     "federated_metadata",

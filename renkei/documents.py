@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from api_catalog import TypeDescribed, Words, describe_outputs
 from broker import describe, describe_notifications
 from datamodels import Form, Registry, UnknownModel, context_path, example_of, schema_of
+from idp_federation import describe_protocol
 from kit.json import JsonObject
 
 _NGSI_LD = "/ngsi-ld/v1"
@@ -37,16 +38,23 @@ def _document(app: FastAPI) -> JsonObject:
         routes=app.routes,
     )
     paths, schemas = describe(_NGSI_LD)
-    cast(JsonObject, told["paths"]).update({**paths, **describe_outputs()})
+    protocol, answers = describe_protocol()
+    cast(JsonObject, told["paths"]).update({**paths, **protocol, **describe_outputs()})
     components = cast(JsonObject, told.setdefault("components", {}))
-    cast(JsonObject, components.setdefault("schemas", {})).update(schemas)
+    cast(JsonObject, components.setdefault("schemas", {})).update({**schemas, **answers})
     components["securitySchemes"] = {
         "token": {
             "type": "http",
             "scheme": "bearer",
             "description": "アクセストークン、または運営者トークン / An access token, or the "
             "operator's; where to get one /.well-known/oauth-protected-resource says",
-        }
+        },
+        "client": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "クライアントの id と secret / A client's id and secret "
+            "(client_secret_basic)",
+        },
     }
     told["security"] = [{"token": []}, {}]
     return told

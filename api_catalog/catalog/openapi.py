@@ -97,7 +97,13 @@ HOUSES = (
             "OpenID Connectによる認証と、認証連携・クライアントの管理です。",
             "Sign-in by OpenID Connect, and the administration of federation and clients.",
         ),
-        begins=("/admin/identity", "/admin/federation", "/oidc/", "/.well-known/open"),
+        begins=(
+            "/admin/identity",
+            "/admin/federation",
+            "/identity/",
+            "/.well-known/open",
+            "/.well-known/oauth-authorization",
+        ),
         entrance="/.well-known/openid-configuration",
     ),
     House(
