@@ -21,6 +21,7 @@ from joint_use import Tenant
 from kit.clock import Clock
 from kit.http import Fetched, Outbound, OutboundError
 from kit.json import JsonObject, JsonValue
+from kit.metrics.caches import Lookups
 
 log = structlog.stdlib.get_logger("broker.fetch")
 
@@ -33,6 +34,7 @@ TABLES = 2048
 MEMORY_S = 60.0
 """How long a term table is used without asking the shelf; a change hurries it up by `forget`."""
 
+_LOOKUPS = Lookups("contexts")
 _ACCEPT = "application/ld+json, application/json;q=0.9, */*;q=0.1"
 
 
@@ -88,8 +90,10 @@ class ContextLoader:
         key = (tenant.number, orjson.dumps(reference))
         table = self._tables.get(key)
         if table is None or table.good_until_s < asyncio.get_running_loop().time():
+            _LOOKUPS.miss.add()
             table = await self._once(key, tenant, reference)
         else:
+            _LOOKUPS.hit.add()
             self._tables.move_to_end(key)
         if table.local_ids:
             self._count(tenant, table.local_ids)

@@ -317,7 +317,8 @@ class Drain:
         for number, cause in self._ledger.given_up().items():
             feed = self._feeds.get(number)
             if feed is not None:
-                await self._parts.store.bury(self.tenant, feed.lease, before, cause)
+                dead = await self._parts.store.bury(self.tenant, feed.lease, before, cause)
+                self._ledger.buried(dead)
                 self._feeds.reopen(feed, feed.subscription)
 
     async def _let_intervals_end(self) -> None:

@@ -131,6 +131,10 @@ class Ledger:
         given_up, self._given_up = self._given_up, {}
         return given_up
 
+    def buried(self, count: int) -> None:
+        """Note that the store has made dead letters of what waited behind a failing endpoint."""
+        _ENDED.of("dead").add(count)
+
     @property
     def has_more(self) -> bool:
         """Tell whether something is to be written."""

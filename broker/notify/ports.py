@@ -74,8 +74,12 @@ class DeliveryStore(Protocol):
         """Write down what became of attempts, in one transaction."""
         ...
 
-    async def bury(self, tenant: Tenant, lease: Lease, before: datetime, cause: str) -> None:
-        """Make dead letters of what became due before a time, if the lease still holds."""
+    async def bury(self, tenant: Tenant, lease: Lease, before: datetime, cause: str) -> int:
+        """Make dead letters of what became due before a time, if the lease still holds.
+
+        Returns:
+            Of how many.
+        """
         ...
 
     async def is_drained(self, tenant: Tenant) -> bool:

@@ -7,8 +7,10 @@ from joint_use.ports import TenantRegistry
 from joint_use.store.tenants import TENANTS_CHANNEL
 from joint_use.terms.tenant import Tenant
 from kit.listen import Listener
+from kit.metrics.caches import Lookups
 
 _MAX_ABSENT = 10_000
+_LOOKUPS = Lookups("tenants")
 
 
 class TenantCache:
@@ -43,13 +45,18 @@ class TenantCache:
 
     def get(self, name: str) -> Tenant | None:
         """Answer at once with a tenant that is known here; None: ask `find`."""
-        return self._known.get(name)
+        known = self._known.get(name)
+        if known is not None:
+            _LOOKUPS.hit.add()
+        return known
 
     async def find(self, name: str) -> Tenant | None:
         """Answer with the tenant of a name, from the registry where it is not known here."""
         known = self._known.get(name)
         if known is not None or self._absent.get(name, 0.0) > self._clock():
+            _LOOKUPS.hit.add()
             return known
+        _LOOKUPS.miss.add()
         changes = self._changes
         tenant = await self._registry.find(name)
         if changes == self._changes:  # otherwise the answer may be older than the change

@@ -11,6 +11,7 @@ from joint_use.terms.policy import Policy, policy_document, read_policy
 from joint_use.terms.tenant import Tenant
 from kit.db import Database, Databases
 from kit.listen import Listener
+from kit.metrics.caches import Lookups
 
 CHANNEL = "renkei_policy"
 """Where the number of each tenant whose policy changes is notified."""
@@ -72,6 +73,9 @@ class PolicyStore:
         ]
 
 
+_LOOKUPS = Lookups("policies")
+
+
 class PolicyCache:
     """The policies that a process knows, dropped when NOTIFY says that one has changed.
 
@@ -90,13 +94,18 @@ class PolicyCache:
 
     def known(self, tenant: Tenant) -> Policy | None:
         """Answer with a tenant's policy, as far as it is known here."""
-        return self._known.get(tenant.number)
+        known = self._known.get(tenant.number)
+        if known is not None:
+            _LOOKUPS.hit.add()
+        return known
 
     async def of(self, tenant: Tenant) -> Policy:
         """Answer with a tenant's policy, from the database where it is not known here."""
         known = self._known.get(tenant.number)
         if known is not None:
+            _LOOKUPS.hit.add()
             return known
+        _LOOKUPS.miss.add()
         changes = self._changes
         policy = await self._shelf.find(tenant)
         if changes == self._changes:  # otherwise the answer may be older than the change

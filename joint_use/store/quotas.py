@@ -8,6 +8,7 @@ from joint_use.terms.quotas import NO_QUOTA, Quota
 from joint_use.terms.tenant import Tenant
 from kit.db import Database, Databases
 from kit.listen import Listener
+from kit.metrics.caches import Lookups
 
 CHANNEL = "renkei_quota"
 """Where the number of each tenant whose quota changes is notified."""
@@ -66,6 +67,9 @@ class QuotaStore:
         return drawn
 
 
+_LOOKUPS = Lookups("quotas")
+
+
 class QuotaCache:
     """The quotas that a process knows, dropped when NOTIFY says that one has changed.
 
@@ -86,7 +90,10 @@ class QuotaCache:
 
     def get(self, tenant: Tenant) -> Quota | None:
         """Answer at once with what is known; None: ask `find`."""
-        return self._known.get(tenant.number)
+        known = self._known.get(tenant.number)
+        if known is not None:
+            _LOOKUPS.hit.add()
+        return known
 
     def known_or_default(self, tenant: Tenant) -> Quota:
         """Answer at once, with the defaults where nothing is known."""
@@ -94,6 +101,7 @@ class QuotaCache:
 
     async def find(self, tenant: Tenant) -> Quota:
         """Answer with a tenant's quota, from the database where it is not known here."""
+        _LOOKUPS.miss.add()
         changes = self._changes
         quota = (await self._shelf.find(tenant)).over(self._defaults)
         if changes == self._changes:  # otherwise the answer may be older than the change

@@ -39,6 +39,30 @@ def test_requests_lanes_and_refusals_are_counted(
     assert after["renkei_database_connections", "allowed"] >= 1
 
 
+def test_lookups_in_caches_are_counted(client: Client, platform_settings: Settings) -> None:
+    context = {"@context": {"capacity": "https://a.example/capacity"}}
+
+    def grown(entity: JsonObject) -> dict[tuple[str, str], float]:
+        before = readings(client.url, platform_settings.data)
+        client.create(entity)
+        after = readings(client.url, platform_settings.data)
+        name = "renkei_cache_lookups_total"
+        return {
+            (key[1], key[2]): value - before.get(key, 0.0)
+            for key, value in after.items()
+            if key[0] == name and value > before.get(key, 0.0)
+        }
+
+    first = grown({**SHELTER, **context})
+    assert first["contexts", "miss"] == 1
+    assert first["quotas", "miss"] == 1
+    again = grown({**SHELTER, **context, "id": "urn:ngsi-ld:EvacuationShelter:2"})
+    assert again["contexts", "hit"] == 1
+    assert again["tenants", "hit"] >= 1
+    assert again["quotas", "hit"] >= 1
+    assert not [key for key in again if key[1] == "miss"]
+
+
 def test_no_metric_bears_the_name_of_a_tenant(client: Client, platform_settings: Settings) -> None:
     client.create(SHELTER)
     token = Instance(platform_settings.data).metrics_token()

@@ -7,10 +7,21 @@ from uuid import uuid4
 from broker.ngsi.delivery import Lease, Settlement
 from broker.notify.feed import Chains
 from joint_use import Tenant
+from kit.metrics import gathered
 from tests.entities import an_id, create, update
 from tests.integration.broker.notify.conftest import MakeProcess
 from tests.notifying import Process
 from tests.receivers import Receiver
+
+
+def counted_dead() -> float:
+    """How many dead letters the metrics tell of."""
+    [sums] = [
+        sample.values
+        for sample in gathered()
+        if sample.description.name == "renkei_deliveries_total"
+    ]
+    return sums.get(("dead",), [0.0])[0]
 
 
 async def test_dead_letters_are_told_of_and_can_be_sent_again(
@@ -81,7 +92,7 @@ async def test_who_lost_the_lease_gives_nothing_up(
     store, stranger = process.deliveries._outside.store, uuid4()
     await store.settle(tenant, stranger, Settlement(dead=[(number, change, "why")]))
     stale = Lease(subscription=number, owner=process.deliveries.process, fencing=0)
-    await store.bury(tenant, stale, datetime.now(UTC) + timedelta(days=1), "why")
+    assert await store.bury(tenant, stale, datetime.now(UTC) + timedelta(days=1), "why") == 0
     assert await process.waiting(tenant) == 1
     assert await process.states.dead_letters(tenant, id_, 10) == []
 
@@ -126,6 +137,7 @@ async def test_a_backlog_behind_a_dead_endpoint_dies_of_age(
     make_process: MakeProcess, process: Process, tenant: Tenant, free_port: int
 ) -> None:
     await process.die()
+    before = counted_dead()
     async with make_process(give_up_s=1.0) as impatient:
         id_ = await impatient.subscribe(tenant, f"http://127.0.0.1:{free_port}/")
         for start in range(0, 600, 100):
@@ -133,3 +145,4 @@ async def test_a_backlog_behind_a_dead_endpoint_dies_of_age(
         await impatient.until_drained(tenant)
         state = (await impatient.states.states(tenant, [id_]))[id_]
         assert state.dead_letters == 600
+        assert counted_dead() - before == 600, "each is counted once, buried alone or with others"
