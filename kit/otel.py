@@ -57,8 +57,13 @@ class _Recorded(Within):
 
     def __init__(self, span: otel.Span) -> None:
         told = span.get_span_context()
-        flags = f"{int(told.trace_flags):02x}"
-        super().__init__(Trace(Parent(f"{told.trace_id:032x}", f"{told.span_id:016x}", flags)))
+        parent = Parent(
+            f"{told.trace_id:032x}",
+            f"{told.span_id:016x}",
+            f"{int(told.trace_flags):02x}",
+            told.trace_state.to_header(),
+        )
+        super().__init__(Trace(parent))
         self._span = span
 
     def __exit__(self, *raised: object) -> None:
@@ -75,5 +80,6 @@ def _context(parent: Parent) -> Context:
         span_id=int(parent.span_id, 16),
         is_remote=True,
         trace_flags=otel.TraceFlags(int(parent.flags, 16)),
+        trace_state=otel.TraceState.from_header([parent.state] if parent.state else []),
     )
     return otel.set_span_in_context(otel.NonRecordingSpan(remote))

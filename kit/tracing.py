@@ -1,11 +1,11 @@
 """Traces: what belongs to one request, here and at others, under one W3C trace id.
 
 A request that brings a `traceparent` keeps it: it stands in the log, goes out with every call and
-notification that the request leads to, and comes back in a fault's answer. Without one there is an
-id of ours, for the log alone. Where an exporter is set (`kit.otel`), what takes time is recorded
-as spans, too, and others' calls become their children.
+notification that the request leads to, beside its `tracestate`, and comes back in a fault's answer.
+Without one there is an id of ours, for the log alone. Where an exporter is set (`kit.otel`), what
+takes time is recorded as spans, too, and others' calls become their children.
 
-Spec: W3C Trace Context §3.2
+Spec: W3C Trace Context §3.2, §3.3
 """
 
 import re
@@ -13,25 +13,37 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias
 
 Kind: TypeAlias = Literal["server", "client", "internal", "producer"]
 Attributes: TypeAlias = Mapping[str, str | int | float]
 
 HEADER = "traceparent"
-_RAW_HEADER = b"traceparent"
+STATE_HEADER = "tracestate"
+_RAW_HEADER, _RAW_STATE_HEADER = b"traceparent", b"tracestate"
 _FORM = re.compile(r"(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
+_MEMBER = re.compile(  # §3.3.1.3
+    r"([a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})"
+    r"=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
+)
+_MOST_MEMBERS = 32  # §3.3.1.1
+_MOST_CHARACTERS, _LONG_MEMBER = 512, 128  # §3.3.1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """Who asked: a span of ours or of somebody else's."""
+    """Who asked: a span of ours or of somebody else's.
+
+    Args:
+        state: the tracestate beside it: what tracing systems on the way keep for themselves.
+    """
 
     trace_id: str
     span_id: str
     flags: str = "01"
+    state: str = ""
 
     def __str__(self) -> str:
         return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
@@ -102,6 +114,28 @@ def parse(traceparent: str) -> Parent | None:
     return Parent(found[2], found[3], found[4])
 
 
+def state_of(tracestate: str) -> str:
+    """Read a tracestate, of several headers joined by commas; one that is malformed is dropped.
+
+    What is longer than 512 characters loses whole members: long ones first, then the last
+    (§3.3.1.5).
+
+    >>> state_of("rojo=00f067aa0ba902b7 , congo=t61rcWkgMzE,")
+    'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE'
+    >>> state_of("Rojo=1,congo=2")
+    ''
+    """
+    members = [stripped for one in tracestate.split(",") if (stripped := one.strip(" \t"))]
+    found = [_MEMBER.fullmatch(one) for one in members[: _MOST_MEMBERS + 1]]
+    keys = {one[1] for one in found if one is not None}
+    if len(members) > _MOST_MEMBERS or len(keys) < len(members):
+        return ""
+    while len(shortened := ",".join(members)) > _MOST_CHARACTERS:
+        long = [place for place, one in enumerate(members) if len(one) > _LONG_MEMBER]
+        del members[long[-1] if long else -1]
+    return shortened
+
+
 def enter(headers: Sequence[tuple[bytes, bytes]]) -> Trace:
     """Begin with a request; its headers are in lower case, as ASGI has them."""
     parent = None
@@ -109,6 +143,10 @@ def enter(headers: Sequence[tuple[bytes, bytes]]) -> Trace:
         if name == _RAW_HEADER:
             parent = parse(value.decode("latin-1"))
             break
+    if parent is not None:
+        said = b",".join(value for name, value in headers if name == _RAW_STATE_HEADER)
+        if said:
+            parent = replace(parent, state=state_of(said.decode("latin-1")))
     trace = Trace(parent)
     _CURRENT.set(trace)
     return trace
@@ -134,15 +172,25 @@ def trace_id() -> str:
 
 
 def carried() -> str | None:
-    """Answer with the traceparent that goes out with calls; None: nobody asked for one."""
+    """Answer with what is kept with a write, for `span`; None: nobody asked for a trace.
+
+    It is the traceparent, and behind a space the tracestate, where there is one.
+    """
     trace = _CURRENT.get()
-    return None if trace is None or trace.parent is None else str(trace.parent)
+    if trace is None or trace.parent is None:
+        return None
+    parent = trace.parent
+    return f"{parent} {parent.state}" if parent.state else str(parent)
 
 
 def outgoing() -> dict[str, str]:
     """Answer with the headers that go out with a call."""
-    parent = carried()
-    return {} if parent is None else {HEADER: parent}
+    trace = _CURRENT.get()
+    if trace is None or trace.parent is None:
+        return {}
+    parent = trace.parent
+    state = {STATE_HEADER: parent.state} if parent.state else {}
+    return {HEADER: str(parent), **state}
 
 
 def span(
@@ -155,12 +203,26 @@ def span(
     """Record what happens inside as a part of the current trace, or of another's.
 
     Without a tracer it only goes on with the other's trace, where one is given.
+
+    Args:
+        name: of the span.
+        kind: of the span.
+        parent: the other's trace, as `carried` answered.
+        attributes: of the span.
     """
-    given = None if parent is None else parse(parent)
+    given = None if parent is None else _read(parent)
     tracer = _Chosen.tracer
     if tracer is not None:
         return tracer.span(name, kind, given, attributes or {})
     return _NOTHING if given is None else Within(Trace(given))
+
+
+def _read(kept: str) -> Parent | None:
+    traceparent, _, tracestate = kept.partition(" ")
+    parent = parse(traceparent)
+    if parent is None or not tracestate:
+        return parent
+    return replace(parent, state=state_of(tracestate))
 
 
 class Within(AbstractContextManager[None]):

@@ -40,7 +40,7 @@ def test_requests_lanes_and_refusals_are_counted(
 
 
 def test_lookups_in_caches_are_counted(client: Client, platform_settings: Settings) -> None:
-    context = {"@context": {"capacity": "https://a.example/capacity"}}
+    context: JsonObject = {"@context": {"capacity": "https://a.example/capacity"}}
 
     def grown(entity: JsonObject) -> dict[tuple[str, str], float]:
         before = readings(client.url, platform_settings.data)

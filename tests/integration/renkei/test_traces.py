@@ -16,6 +16,7 @@ from tests.scenarios.processes.conftest import eventually
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 PARENT = f"00-{TRACE}-{SPAN}-01"
+STATE = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"
 
 
 class Collector(ThreadingHTTPServer):
@@ -78,7 +79,8 @@ def write(client: Client, collector: Collector) -> None:
     }
     answer = client.send("POST", "/subscriptions", subscription)
     assert answer.status_code == 201, answer.text
-    created = client.send("POST", "/entities", an_entity(1), headers={"traceparent": PARENT})
+    trace = {"traceparent": PARENT, "tracestate": STATE}
+    created = client.send("POST", "/entities", an_entity(1), headers=trace)
     assert created.status_code == 201, created.text
     assert eventually(lambda: len(collector.notified) == 1)
 
@@ -88,6 +90,7 @@ def test_a_notification_bears_the_trace_of_its_request(
 ) -> None:
     write(client, collector)
     assert collector.notified[0]["traceparent"] == PARENT
+    assert collector.notified[0]["tracestate"] == STATE
 
 
 def test_a_request_without_a_trace_makes_notifications_without_one(
@@ -96,7 +99,7 @@ def test_a_request_without_a_trace_makes_notifications_without_one(
     write(client, collector)
     client.create(an_entity(2))
     assert eventually(lambda: len(collector.notified) == 2)
-    assert "traceparent" not in collector.notified[1]
+    assert not {"traceparent", "tracestate"} & collector.notified[1].keys()
 
 
 def test_spans_of_request_commit_and_notification_hang_together(

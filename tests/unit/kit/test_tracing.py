@@ -40,6 +40,70 @@ def test_a_request_keeps_the_trace_that_it_brings() -> None:
     assert tracing.outgoing() == {"traceparent": PARENT}
 
 
+STATE = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"
+
+
+def entered(*states: str) -> dict[str, str]:
+    """What goes out with calls of a request that brings these tracestate headers."""
+    headers = [(b"tracestate", state.encode()) for state in states]
+    tracing.enter([*headers[:1], (b"traceparent", PARENT.encode()), *headers[1:]])
+    return tracing.outgoing()
+
+
+def test_a_request_keeps_the_state_beside_its_trace() -> None:
+    assert entered(STATE) == {"traceparent": PARENT, "tracestate": STATE}
+    rojo, congo = STATE.split(",")
+    assert entered(f" {rojo}\t,", "", congo)["tracestate"] == STATE
+    assert entered("0tenant@vendor=a b!")["tracestate"] == "0tenant@vendor=a b!"
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        "rojo",
+        "=1",
+        "rojo=",
+        "Rojo=1",
+        "rojo=1,rojo=2",
+        "rojo=1,congo=a=b",
+        "rojo=\x07",
+        "rojo=é",
+        f"{'k' * 257}=1",
+        f"rojo={'v' * 257}",
+        "tenant@0vendor=1",
+        "rojo=1;congo=2\r\nx: y",
+        ",".join(f"k{n}=v" for n in range(33)),
+    ],
+)
+def test_a_malformed_state_is_dropped_and_the_trace_kept(malformed: str) -> None:
+    assert entered(malformed) == {"traceparent": PARENT}
+
+
+def test_a_state_without_a_trace_is_nobodys() -> None:
+    tracing.enter([(b"tracestate", STATE.encode())])
+    assert tracing.outgoing() == {}
+
+
+def test_a_long_state_loses_long_members_first_and_then_the_last() -> None:
+    long, short = f"long={'v' * 200}", [f"k{n:02}={'v' * 20}" for n in range(24)]
+    kept = entered(",".join([short[0], long, *short[1:]]))["tracestate"]
+    assert len(kept) <= 512
+    assert kept == ",".join(short[: len(kept.split(","))])
+    assert len(kept) + 25 > 512
+    assert entered(f"{long},{short[0]}")["tracestate"] == f"{long},{short[0]}"
+
+
+def test_what_is_kept_with_a_write_brings_the_state_to_its_notifications() -> None:
+    entered(STATE)
+    kept = tracing.carried()
+    assert kept == f"{PARENT} {STATE}"
+    tracing.enter([])
+    with tracing.span("notify", parent=kept):
+        assert tracing.outgoing() == {"traceparent": PARENT, "tracestate": STATE}
+    with tracing.span("notify", parent=PARENT):
+        assert tracing.outgoing() == {"traceparent": PARENT}
+
+
 def test_a_request_without_one_has_an_id_for_the_log_and_hands_none_on() -> None:
     tracing.enter([])
     assert len(tracing.trace_id()) == 32
