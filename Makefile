@@ -7,6 +7,10 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
+# Tests wait for processes that they start, so there are two more of theirs than there are cores.
+TEST_PROCESSES ?= $(shell $(BIN)/python -c 'import os; \
+	cores = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1)); \
+	print(min(len(cores(0)) + 2, 8))')
 
 .PHONY: run run-federation test test-slow check fix docs fuzz lock load
 .DELETE_ON_ERROR:
@@ -18,7 +22,7 @@ run-federation: $(VENV)/.installed-run  ## start a prefecture and two cities, an
 	$(BIN)/python -m renkei.two_cities $(ARGS)
 
 test: $(VENV)/.installed-dev  ## what every change has to pass
-	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: $(VENV)/.installed-dev  ## what takes minutes
 	$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)

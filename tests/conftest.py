@@ -10,8 +10,22 @@ import pytest
 from renkei.embedded import EmbeddedPostgres
 from renkei.settings import Settings
 from tests.platforms import Client, make_tenant, served, settings_of
+from tests.turns import in_turns
 
 _SERVER = os.environ.get("RENKEI_TEST_DATABASE_URL")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run files in turns; with a second server pytest's own order is kept, server by server."""
+    if _SERVER is None:
+        files = dict.fromkeys(_file_of(item) for item in items)
+        places = {file: place for place, file in enumerate(in_turns(list(files)))}
+        items.sort(key=lambda item: places[_file_of(item)])
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session", params=["embedded", "external"] if _SERVER else ["embedded"])

@@ -22,7 +22,7 @@ class Site:
     token: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """It asks for tokens, as `renkei up` does, and so issues clients."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -22,7 +22,7 @@ class Shown:
     token: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shown(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """A platform as municipalities run it: with --auth on, and at its own address."""
     with socket.socket() as listener:

@@ -13,7 +13,7 @@ from tests.looking import opened_browser
 from tests.platforms import served, settings_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def named_op(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Op]:
     """A platform whose people may open accounts for themselves."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

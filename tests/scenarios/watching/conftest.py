@@ -8,7 +8,7 @@ from tests.scenarios.durability.killable import Killable
 from tests.scenarios.notifications.chaos import free_port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killable]:
     """A running platform."""
     data = tmp_path_factory.mktemp("watched") / "data"
