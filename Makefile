@@ -12,6 +12,9 @@ TEST_PROCESSES ?= $(shell $(BIN)/python -c 'import os; \
 	cores = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1)); \
 	print(min(len(cores(0)) + 2, 8))')
 
+# What is compiled is kept: tests start hundreds of processes, and each would compile it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run run-federation test test-slow check fix docs fuzz lock load
 .DELETE_ON_ERROR:
 

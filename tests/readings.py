@@ -11,7 +11,7 @@ from renkei.instance import Instance
 def readings(url: str, data: Path) -> dict[tuple[str, ...], float]:
     """All samples, by name and the values of labels in the order of their names."""
     token = Instance(data).metrics_token()
-    answer = httpx2.get(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    answer = httpx2.get(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=60)
     answer.raise_for_status()
     return {
         (sample.name, *(sample.labels[name] for name in sorted(sample.labels))): sample.value

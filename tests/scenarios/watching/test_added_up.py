@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import psutil
+import pytest
 
 from tests.readings import readings
 from tests.scenarios.durability.killable import Killable, kill, wait_until
@@ -15,9 +16,10 @@ CREATED = ("renkei_requests_total", "broker", "POST /entities", "201", "shared")
 def create(url: str, name: str) -> int:
     """Create an entity over a connection of its own, which either worker may take."""
     entity = {"id": f"urn:ngsi-ld:Watched:{name}", "type": "Watched"}
-    return httpx2.post(f"{url}/ngsi-ld/v1/entities", json=entity, timeout=30).status_code
+    return httpx2.post(f"{url}/ngsi-ld/v1/entities", json=entity, timeout=60).status_code
 
 
+@pytest.mark.timeout(300)
 def test_two_workers_counters_add_up_also_after_one_was_killed(watched: Killable) -> None:
     before = readings(watched.url, watched.data).get(CREATED, 0.0)
     with ThreadPoolExecutor(16) as clients:
@@ -30,7 +32,7 @@ def test_two_workers_counters_add_up_also_after_one_was_killed(watched: Killable
 
     killed = watched.workers()[0]
     kill([killed])
-    wait_until(lambda: _serves_anew(watched, killed), 30.0, watched.log)
+    wait_until(lambda: _serves_anew(watched, killed), 120.0, watched.log)
     assert create(watched.url, "after") == 201
     assert readings(watched.url, watched.data)[CREATED] - before == ASKED + 1
 

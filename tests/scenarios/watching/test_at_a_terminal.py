@@ -11,7 +11,9 @@ WIDE = {"COLUMNS": "160", "LANG": "C.UTF-8"}
 
 def renkei(platform: Killable, *words: str) -> str:
     command = [sys.executable, "-m", "renkei.cli", *words, "--data", str(platform.data)]
-    done = subprocess.run(command, capture_output=True, text=True, env=WIDE, check=True, timeout=60)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=WIDE, check=True, timeout=100
+    )
     return done.stdout
 
 
