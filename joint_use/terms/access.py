@@ -267,4 +267,7 @@ def _by_consent(
             recipient=service, purpose=rule.purpose, item=type_, at=at
         ):
             return Allow(reason=f"Consent {consent.number} allows {service} to read {type_}")
-    return Deny(reason=f"No consent in force allows {service} to read {type_} for: {rule.purpose}")
+    lacking = f"No consent in force allows {service} to read {type_} for: {rule.purpose}"
+    return Deny(
+        reason=f"{lacking}; right is that she signs in and consents on this platform's pages"
+    )

@@ -53,7 +53,7 @@ def members(
         prefecture.run("init", "anchor", "--name", "北海道", "--name-en", "Hokkaido")
         for city in (sapporo, ebetsu):
             city.below(prefecture)
-            city.run("trust", "-", stdin=prefecture.run("configuration"))
+            city.run("trust", "-", stdin=prefecture.configuration())
         yield prefecture, sapporo, ebetsu
 
 
