@@ -96,9 +96,14 @@ class Outcome:
 
 async def run(directory: Path, plan: Plan) -> Outcome:
     """Play it once."""
-    async with a_town(directory) as town, aiohttp.ClientSession(timeout=_timeout()) as session:
+    fresh = aiohttp.TCPConnector(force_close=True)
+    async with (
+        a_town(directory) as town,
+        aiohttp.ClientSession(timeout=_timeout()) as session,
+        aiohttp.ClientSession(timeout=_timeout(), connector=fresh) as once,
+    ):
         places = {"north": town.north.url, "south": town.south.url}
-        traffic = Traffic(town.south.url, session, places=places)
+        traffic = Traffic(url=town.south.url, session=session, fresh=once, places=places)
         calm = Api(town.south.url, session)
         await prepare(calm, town.entrances, plan.size)
         return await _play(town, traffic, calm, plan)

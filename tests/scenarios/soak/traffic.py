@@ -13,6 +13,7 @@ from tests.scenarios.notifications.chaos import Written
 from tests.scenarios.notifications.stage import BASE, Api, an_entity
 
 _EVENTS = 20
+_NOT_REPEATABLE = frozenset({"POST", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,21 @@ class Failure:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic(Api):
     """Both instances as one: each request goes to one of them by chance.
 
+    A server may close a connection that is idle at any time, and who is about to use it just then
+    has no answer. The client asks again where that is safe (RFC 9110 §9.2.2): aiohttp does so for
+    idempotent methods. What is not idempotent cannot be repeated, so it never goes over a kept
+    connection, and has no excuse to be without an answer.
+
     Args:
         places: the address of each, by name.
+        fresh: makes a connection for each request.
     """
 
+    fresh: aiohttp.ClientSession
     places: dict[str, str] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
@@ -54,7 +62,7 @@ class Traffic(Api):
         name, url = random.choice(list(self.places.items()))  # noqa: S311 - load
         began_s, says_when, words, document = time.monotonic(), False, "", None
         try:
-            async with self.session.request(method, f"{url}{BASE}{path}", json=body) as answer:
+            async with await self._begun(method, f"{url}{BASE}{path}", body) as answer:
                 status = answer.status
                 says_when = "Retry-After" in answer.headers
                 if status >= 500:
@@ -70,6 +78,14 @@ class Traffic(Api):
             now_s = time.monotonic()
             self.failures.append(Failure(began_s, now_s, name, status, says_when, words))
         return status, document
+
+    async def _begun(self, method: str, url: str, body: object) -> aiohttp.ClientResponse:
+        if method in _NOT_REPEATABLE:
+            return await self.fresh.request(method, url, json=body)
+        try:
+            return await self.session.request(method, url, json=body)
+        except aiohttp.ClientConnectionResetError:  # closed before a byte left: aiohttp gives up
+            return await self.session.request(method, url, json=body)
 
 
 @dataclass(slots=True)
