@@ -17,3 +17,17 @@ class RenkeiError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.where = where
+
+
+class SpokenError(RenkeiError):
+    """What is refused on purpose and told to people: in English, and in Japanese for officers.
+
+    Args:
+        detail: one English sentence, for logs and developers too.
+        detail_ja: the same in Japanese.
+        where: the field that is wrong.
+    """
+
+    def __init__(self, detail: str, *, detail_ja: str, where: str | None = None) -> None:
+        super().__init__(detail, where=where)
+        self.detail_ja = detail_ja

@@ -9,21 +9,11 @@ CatalogError
 └── WrongStep       its lifecycle does not allow this step
 """
 
-from kit.errors import RenkeiError
+from kit.errors import SpokenError
 
 
-class CatalogError(RenkeiError):
-    """The root of what the catalog refuses.
-
-    Args:
-        detail: one English sentence.
-        detail_ja: the same in Japanese.
-        where: the member that is wrong.
-    """
-
-    def __init__(self, detail: str, *, detail_ja: str, where: str | None = None) -> None:
-        super().__init__(detail, where=where)
-        self.detail_ja = detail_ja
+class CatalogError(SpokenError):
+    """The root of what the catalog refuses."""
 
 
 class InvalidEntry(CatalogError):

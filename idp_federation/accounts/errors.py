@@ -13,21 +13,11 @@ AccountError
 └── FactorRefused        a factor may not be added or removed so
 """
 
-from kit.errors import RenkeiError
+from kit.errors import SpokenError
 
 
-class AccountError(RenkeiError):
-    """The root of what is refused about accounts.
-
-    Args:
-        detail: one English sentence.
-        detail_ja: the same in Japanese.
-        where: the field that is wrong.
-    """
-
-    def __init__(self, detail: str, *, detail_ja: str, where: str | None = None) -> None:
-        super().__init__(detail, where=where)
-        self.detail_ja = detail_ja
+class AccountError(SpokenError):
+    """The root of what is refused about accounts."""
 
 
 class InvalidAccount(AccountError):

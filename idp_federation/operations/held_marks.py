@@ -1,6 +1,5 @@
 """The trust marks that this platform shows of itself, asked for again and again."""
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -23,7 +22,7 @@ from idp_federation.operations.federation_membership import (
 )
 from idp_federation.operations.trust_marks import believed_mark
 from joint_use import Principal
-from kit.db import DatabaseUnavailable
+from kit.looking import look_again
 
 log = structlog.get_logger(__name__)
 
@@ -76,12 +75,7 @@ class MarkKeeper:
 
     async def run(self) -> None:
         """Look every few seconds whether one is due; to be run under `kit.tasks`."""
-        while True:
-            try:
-                await self.look()
-            except (DatabaseUnavailable, TimeoutError) as error:
-                log.warning("trust_marks_not_asked_for", reason=str(error))
-            await asyncio.sleep(LOOK_EVERY_S)
+        await look_again(self.look, every_s=LOOK_EVERY_S, failing="trust_marks_not_asked_for")
 
     async def look(self) -> None:
         """Ask for those that are due; one that cannot be had now is shown as it was."""

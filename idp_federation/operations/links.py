@@ -1,9 +1,6 @@
 """Links as the other end sees them: whether it is accepted here, and receipts both ways."""
 
-import asyncio
 from datetime import timedelta
-
-import structlog
 
 from idp_federation.federation.claims import Claims
 from idp_federation.federation.errors import FederationError, InvalidRequest, NotFound
@@ -22,10 +19,8 @@ from idp_federation.operations.federation_membership import require_member
 from idp_federation.operations.held_marks import endpoint_of
 from idp_federation.operations.peer_trust import PeerGrounds
 from idp_federation.peer_ports import KeptReceipt, Linkage
-from kit.db import DatabaseUnavailable
 from kit.jwt import bears_signature, sign
-
-log = structlog.get_logger(__name__)
+from kit.looking import look_again
 
 LOOK_EVERY_S = 1.0
 _CLAIMED_FOR = timedelta(seconds=30)
@@ -93,12 +88,7 @@ class ReceiptSender:
 
     async def run(self) -> None:
         """Look each second whether one is due; to be run under `kit.tasks`."""
-        while True:
-            try:
-                await self.look()
-            except (DatabaseUnavailable, TimeoutError) as error:
-                log.warning("receipts_not_handed_over", reason=str(error))
-            await asyncio.sleep(LOOK_EVERY_S)
+        await look_again(self.look, every_s=LOOK_EVERY_S, failing="receipts_not_handed_over")
 
     async def look(self) -> None:
         """Hand over those that are due."""

@@ -30,9 +30,9 @@ from idp_federation.operations.held_marks import endpoint_of
 from idp_federation.operations.trust_marks import MAX_MARKS, believed_mark
 from idp_federation.peer_ports import Linkage
 from joint_use import THE_PLATFORM, AuditEvent, AuditKind, AuditOutcome, Party
-from kit.db import DatabaseUnavailable
 from kit.json import JsonValue
 from kit.jwt import bears_signature
+from kit.looking import look_again
 
 log = structlog.get_logger(__name__)
 
@@ -54,12 +54,7 @@ class PeerKeeper:
 
     async def run(self) -> None:
         """Look each second which peers are due; to be run under `kit.tasks`."""
-        while True:
-            try:
-                await self.look()
-            except (DatabaseUnavailable, TimeoutError) as error:
-                log.warning("peers_not_asked_about", reason=str(error))
-            await asyncio.sleep(LOOK_EVERY_S)
+        await look_again(self.look, every_s=LOOK_EVERY_S, failing="peers_not_asked_about")
 
     async def look(self) -> None:
         """Ask about the peers that are due."""

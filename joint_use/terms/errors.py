@@ -21,21 +21,11 @@ JointUseError
 
 from collections.abc import Mapping
 
-from kit.errors import RenkeiError
+from kit.errors import SpokenError
 
 
-class JointUseError(RenkeiError):
-    """The root of what joint use refuses.
-
-    Args:
-        detail: one English sentence for logs and developers.
-        detail_ja: the same for officers, in Japanese.
-        where: the field that is wrong.
-    """
-
-    def __init__(self, detail: str, *, detail_ja: str, where: str | None = None) -> None:
-        super().__init__(detail, where=where)
-        self.detail_ja = detail_ja
+class JointUseError(SpokenError):
+    """The root of what joint use refuses."""
 
 
 class InvalidTerm(JointUseError):
