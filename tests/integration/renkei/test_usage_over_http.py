@@ -125,11 +125,11 @@ def test_of_a_batch_what_fits_the_quota_is_stored(admin: Admin, client: Client) 
 
 
 def test_requests_beyond_the_rate_are_told_when_to_come_back(admin: Admin, client: Client) -> None:
-    a_quota(admin, client, requests_per_s=5)
+    a_quota(admin, client, requests_per_s=1)  # a slow machine asks no faster than a few a second
     answers = [client.get("/entities/urn:ngsi-ld:Shelter:1") for _ in range(60)]
     statuses = Counter(answer.status_code for answer in answers)
     assert set(statuses) == {404, 429}
-    assert statuses[404] >= 10  # what two seconds saved
+    assert statuses[404] >= 2  # what two seconds saved
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert int(refused.headers["retry-after"]) >= 1
     a_quota(admin, client)
