@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -91,7 +91,11 @@ def _await_answer(port: int, process: "subprocess.Popen[bytes]") -> None:
 def _cpu_s(supervisor: int) -> float:
     """Sum up the CPU of a process and all that it started, those that have ended too."""
     root = psutil.Process(supervisor)
-    return sum(sum(one.cpu_times()[:4]) for one in (root, *root.children(recursive=True)))
+    spent_s = 0.0
+    for one in (root, *root.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # it ends just now
+            spent_s += sum(one.cpu_times()[:4])
+    return spent_s
 
 
 def _workers(supervisor: int) -> list[psutil.Process]:
