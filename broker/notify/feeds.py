@@ -165,13 +165,20 @@ class Feeds:
         return wanted
 
     def refill(self, wanted: Mapping[int, Wanted], found: Iterable[Delivery]) -> None:
-        """Take in what was read of backlogs; who got less than it wanted is behind no more."""
+        """Take in what was read of backlogs; who got less than it wanted is behind no more.
+
+        Room may have become less since it was wanted. What there is none for stays in the database,
+        and what follows it too, lest it overtake.
+        """
         counts = dict.fromkeys(wanted, 0)
+        full: set[int] = set()
         for delivery in found:
-            counts[delivery.subscription] += 1
-            self._add(self._feeds[delivery.subscription], delivery)
+            number = delivery.subscription
+            counts[number] += 1
+            if number not in full and not self._add(self._feeds[number], delivery):
+                full.add(number)
         for number, count in counts.items():
-            if count < wanted[number].room:
+            if count < wanted[number].room and number not in full:
                 del self._behind[number]
                 feed = self._feeds[number]
                 feed.queue.catch_up()
@@ -205,17 +212,19 @@ class Feeds:
                 await asyncio.gather(*closing)
         await self._tasks.close()
 
-    def _add(self, feed: Feed, delivery: Delivery) -> None:
+    def _add(self, feed: Feed, delivery: Delivery) -> bool:
+        """Take one in that is not known yet; False: there is no room."""
         if delivery.change in feed.known or delivery.entity_id in feed.queue.cut:
-            return
+            return True
         if len(feed.known) >= self._room.most_of(feed):
             self._fall_behind(feed)
             self._relieve(feed)
-            return
+            return False
         before = feed.size
         self._ledger.superseded(feed.add(delivery, asyncio.get_running_loop().time()))
         self._room.used += feed.size - before
         self._offer(feed)
+        return True
 
     def _fall_behind(self, feed: Feed) -> None:
         """Note that there is more in the database than here."""
