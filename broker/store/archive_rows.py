@@ -17,6 +17,7 @@ from broker.store.hooks import TenantState, Written
 from broker.store.indexing import IndexHook
 from broker.store.partitions import add_partitions_since
 from broker.store.rows import columns, entity_of, write_rows
+from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.subscription_cache import place_of
 from broker.store.tenants import TenantDatabases, database_of
 from broker.store.together import Together
@@ -194,7 +195,7 @@ class ArchiveRows:
     async def instant(self, tenant: Tenant) -> AsyncIterator[Instant]:
         """Lend a tenant as it is now."""
         async with self._tenants.reading(tenant) as connection:
-            await connection.execute("SET LOCAL statement_timeout = 0")
+            await connection.execute(f"SET LOCAL statement_timeout = 0;{FOR_THIS_TENANT}")
             instant = Instant(connection, tenant, self._seal)
             await instant.look()
             yield instant

@@ -17,6 +17,7 @@ from broker.store.direct_pages import DirectPages
 from broker.store.lanes import Lanes
 from broker.store.pages import Reading, every_match, explain, read_page
 from broker.store.reads import Reads
+from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.tenants import TenantDatabases
 from joint_use import Tenant
 from kit import tracing
@@ -127,12 +128,14 @@ class PostgresEntities:
     async def types(self, tenant: Tenant) -> Sequence[TypeUse]:
         """Read which type combinations there are (§5.7.5)."""
         async with self._tenants.reading(tenant) as connection:
+            await connection.execute(FOR_THIS_TENANT)
             rows = await connection.fetch(_TYPES, tenant.number)
         return [TypeUse(types=tuple(map(Iri, row["types"])), count=row["count"]) for row in rows]
 
     async def attributes(self, tenant: Tenant) -> Sequence[AttributeUse]:
         """Read which attributes there are, per type combination (§5.7.8)."""
         async with self._tenants.reading(tenant) as connection:
+            await connection.execute(FOR_THIS_TENANT)
             rows = await connection.fetch(_ATTRIBUTES, tenant.number)
         found: dict[tuple[str, tuple[Iri, ...]], tuple[set[str], int]] = {}
         for row in rows:

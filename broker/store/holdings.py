@@ -15,6 +15,7 @@ import asyncpg
 from broker.store.entering import Entering
 from broker.store.flush import first_flush_id
 from broker.store.hooks import AfterCommit, Written
+from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.tenants import TenantDatabases
 from broker.store.together import Together
 from joint_use import Tenant
@@ -116,6 +117,7 @@ class StoredHoldings:
             Unavailable: the database is away.
         """
         async with self._entering.reading(tenant) as connection:
+            await connection.execute(FOR_THIS_TENANT)
             rows = await connection.fetch(_HELD, tenant.number, timeout=_TIMEOUT_S)
             named = await connection.fetch(_ATTRIBUTES, tenant.number, timeout=_TIMEOUT_S)
         attributes: dict[tuple[str, ...], list[str]] = {}

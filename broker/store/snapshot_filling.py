@@ -17,6 +17,7 @@ from broker.store.hooks import TenantState, Written
 from broker.store.indexing import IndexHook
 from broker.store.rows import entity_of, write_rows
 from broker.store.snapshots import results_columns, snapshot_of
+from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.tenants import CLOSED, TENANT_LOCK, TenantDatabases
 from broker.store.together import Together
 from joint_use import Tenant
@@ -134,6 +135,7 @@ class SnapshotRows:
         left = sql.BATCH
         while left == sql.BATCH:
             async with self._tenants.writing(closed) as connection:
+                await connection.execute(FOR_THIS_TENANT)
                 left = await connection.fetchval(sql.CLEAR_ENTITIES, number, sql.BATCH)
         async with self._tenants.writing(closed) as connection:
             for table in (*sql.TABLES, "entity_kind"):

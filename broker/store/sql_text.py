@@ -8,6 +8,13 @@ from datetime import datetime
 from broker.ngsi.values import format_instant
 from kit.json import JsonValue
 
+FOR_THIS_TENANT = "SET LOCAL plan_cache_mode = force_custom_plan"
+"""For statements that go through all rows of a tenant, first in their transaction.
+
+What a connection has run a few times PostgreSQL plans once for all tenants: where one of them has
+most rows of a shared database, that plan goes through all of them, for the smallest tenant too.
+"""
+
 
 @dataclass(slots=True)
 class Statement:

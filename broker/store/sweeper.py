@@ -10,6 +10,7 @@ import structlog
 from broker.store.amounts import NOTHING, measured
 from broker.store.flush import first_flush_id
 from broker.store.partitions import add_partitions, drop_partitions
+from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.tenants import TenantDatabases, database_of
 from broker.store.usage import count_beside
 from joint_use import Tenant, japanese_day
@@ -116,6 +117,7 @@ class Sweeper:
 
     async def _expire(self, tenant: Tenant, before: datetime) -> int:
         async with self._tenants.writing(tenant) as connection:
+            await connection.execute(FOR_THIS_TENANT)
             rows = await connection.fetch(_EXPIRED, tenant.number, before, _BATCH)
             if rows:
                 gone = await measured(row["document"] for row in rows)
@@ -153,5 +155,6 @@ class Sweeper:
         if self._forgotten_on.get(tenant.number) == before.date():
             return
         async with self._tenants.writing(tenant) as connection:
+            await connection.execute(FOR_THIS_TENANT)
             await connection.execute(_HISTORY, tenant.number, before, timeout=_HISTORY_TIMEOUT_S)
         self._forgotten_on[tenant.number] = before.date()
