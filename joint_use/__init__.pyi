@@ -15,6 +15,7 @@ from .api.problems import ProblemRoute
 from .api.profile import profile_router
 from .api.quotas import quota_router
 from .api.tenants import tenant_router
+from .api.texts import Number
 from .api.usage import usage_router
 from .audit_ports import ACTING, Audit, AuditBook
 from .moving_ports import Held, Moves
@@ -232,6 +233,7 @@ __all__ = [
     "NewSecret",
     "NewTenant",
     "NoCredentials",
+    "Number",
     "Onboarding",
     "Operation",
     "OperatorToken",

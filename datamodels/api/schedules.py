@@ -13,7 +13,7 @@ from datamodels.model.errors import DataModelError, UnknownModel
 from datamodels.model.schedule import Schedule
 from datamodels.model.words import Words
 from datamodels.operations.adoption import DataModels, administered
-from joint_use import OperatorToken, Principal, municipality_code
+from joint_use import Number, OperatorToken, Principal, municipality_code
 
 
 class ScheduleAsked(BaseModel):
@@ -105,13 +105,13 @@ def schedule_router(house: DataModels, token: SecretStr) -> APIRouter:
         return next(ScheduleShown.of(one) for one in kept if one.id == number)
 
     @routes.post("/{number}/run", status_code=202, summary="今すぐ取り込む / Import it now")
-    async def hasten(tenant: str, number: int, principal: caller) -> None:
+    async def hasten(tenant: str, number: Number, principal: caller) -> None:
         found = await administered(house, principal, tenant)
         if not await house.schedules.hasten(found.number, number, house.clock()):
             raise _unknown(number)
 
     @routes.delete("/{number}", status_code=204, summary="定期取込をやめる / Remove it")
-    async def remove(tenant: str, number: int, principal: caller) -> None:
+    async def remove(tenant: str, number: Number, principal: caller) -> None:
         found = await administered(house, principal, tenant)
         if not await house.schedules.remove(found.number, number):
             raise _unknown(number)

@@ -17,7 +17,7 @@ from idp_federation.operations.trust_marks import (
     renew_mark,
     revoke_mark,
 )
-from joint_use import OperatorToken, Principal
+from joint_use import Number, OperatorToken, Principal
 
 _TABLE: dict[str, JsonValue] = {
     "version": 1,
@@ -89,7 +89,7 @@ def mark_router(federation: Federation, token: SecretStr) -> APIRouter:
     @router.post("/marks/{number}/renewal", status_code=201, summary="更新 / Renew")
     async def renew(
         principal: operator,
-        number: int,
+        number: Number,
         days: Annotated[int, Query(ge=1, le=3660, description="有効日数 / Days")] = 90,
     ) -> dict[str, JsonValue]:
         lasts = timedelta(days=days)
@@ -98,7 +98,7 @@ def mark_router(federation: Federation, token: SecretStr) -> APIRouter:
     @router.post("/marks/{number}/revocation", summary="失効 / Revoke")
     async def revoke(
         principal: operator,
-        number: int,
+        number: Number,
         reason: Annotated[str, Query(max_length=500, description="理由 / Why")] = "",
     ) -> dict[str, JsonValue]:
         return _told(federation, await revoke_mark(federation, principal, number, reason))

@@ -23,7 +23,7 @@ from idp_federation.operations.peers import (
 )
 from idp_federation.peer_ports import KeptDecision, KeptReceipt, Linkage
 from idp_federation.relying_party_ports import RelyingParty
-from joint_use import Levels, OperatorToken, Principal
+from joint_use import Levels, Number, OperatorToken, Principal
 from kit.json import JsonObject
 
 _Entity = Annotated[str, Query(description="エンティティ識別子 / The Entity Identifier")]
@@ -108,7 +108,7 @@ def peer_router(linkage: Linkage, rp: RelyingParty, token: SecretStr) -> APIRout
         return [_decision(one) for one in found]
 
     @router.get("/decisions/{number}", summary="判定の説明 / Explain a decision")
-    async def decision(principal: operator, number: int) -> dict[str, JsonValue]:
+    async def decision(principal: operator, number: Number) -> dict[str, JsonValue]:
         return _decision(await show_decision(linkage, principal, number))
 
     @router.get("/receipts", summary="授受の記録 / List receipts")

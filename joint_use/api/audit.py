@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, Sec
 
 from joint_use.api.operator import OperatorToken
 from joint_use.api.problems import ProblemRoute
+from joint_use.api.texts import Number
 from joint_use.audit_ports import AuditBook, AuditWanted
 from joint_use.operations.audit import list_records, show_record, verify_audit
 from joint_use.terms.access import Principal
@@ -143,7 +144,7 @@ def audit_router(book: AuditBook, token: SecretStr) -> APIRouter:
         return [RecordShown.of(record) for record in found]
 
     @router.get("/records/{chain}/{number}", summary="記録 / One record")
-    async def one(chain: UUID, number: int, principal: operator) -> RecordShown:
+    async def one(chain: UUID, number: Number, principal: operator) -> RecordShown:
         return RecordShown.of(await show_record(book, principal, chain, number))
 
     @router.post("/verification", summary="検証 / Verify all of it")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from joint_use.access_ports import Access
 from joint_use.api.operator import PRINCIPAL
 from joint_use.api.problems import ProblemRoute
+from joint_use.api.texts import Number
 from joint_use.operations.consents import list_consents, withdraw_consent
 from joint_use.terms.access import Principal
 from joint_use.terms.consent import DataConsent
@@ -65,7 +66,7 @@ def consent_router(access: Access) -> APIRouter:
         return [ConsentShown.of(each) for each in found]
 
     @router.post("/{number}/withdrawal", summary="同意を撤回 / Withdraw")
-    async def withdraw(tenant: str, number: int, principal: person) -> ConsentShown:
+    async def withdraw(tenant: str, number: Number, principal: person) -> ConsentShown:
         withdrawn = await withdraw_consent(access, principal, tenant, principal.subject, number)
         return ConsentShown.of(withdrawn)
 

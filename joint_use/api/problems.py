@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
+from joint_use.api.texts import place_of_nul
 from joint_use.terms.errors import (
     ApplicationUnknown,
     AuditRecordUnknown,
@@ -94,6 +95,8 @@ _KINDS: dict[type[Exception], _Kind] = {
     ),
 }
 _INVALID = _KINDS[InvalidTerm]
+_NUL = "A text holds the character NUL (U+0000), which none of ours does; right is one without it"
+_NUL_JA = "文字列に NUL 文字（U+0000）を含めることはできません。取り除いてください。"
 _UNAVAILABLE = _Kind(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable",
@@ -111,6 +114,9 @@ class ProblemRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             try:
+                where = await place_of_nul(request)
+                if where is not None:
+                    return _problem(_INVALID, _NUL, _NUL_JA, where)
                 return await handle(request)
             except JointUseError as exc:
                 return _problem(_KINDS[type(exc)], exc.detail, exc.detail_ja, exc.where)
