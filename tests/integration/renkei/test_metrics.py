@@ -60,7 +60,8 @@ def test_lookups_in_caches_are_counted(client: Client, platform_settings: Settin
     assert again["contexts", "hit"] == 1
     assert again["tenants", "hit"] >= 1
     assert again["quotas", "hit"] >= 1
-    assert not [key for key in again if key[1] == "miss"]
+    # The others are asked in the background, too, about whatever tenants there are.
+    assert not again.keys() & {("contexts", "miss"), ("quotas", "miss")}
 
 
 def test_no_metric_bears_the_name_of_a_tenant(client: Client, platform_settings: Settings) -> None:
