@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 SHOTS = Path(__file__).resolve().parents[1] / "test-artefacts"
@@ -51,6 +52,24 @@ def page_for(browser: Browser, reader: Reader) -> Page:
     )
     context.set_default_timeout(PATIENCE_MS)
     return context.new_page()
+
+
+def arrived_at(page: Page, address: str) -> dict[str, str]:
+    """Wait until the browser has been sent to a service's address; answer with what it brings.
+
+    There is no such host. Who answers in its place is not always asked, and then the browser shows
+    a page of its own; where it meant to go stands in its history.
+    """
+    try:
+        page.wait_for_url(f"{address}*")
+        where = page.url
+    except Error as error:
+        if "ERR_NAME_NOT_RESOLVED" not in error.message:
+            raise
+        history = page.context.new_cdp_session(page).send("Page.getNavigationHistory")
+        where = history["entries"][history["currentIndex"]]["url"]
+        assert where.startswith(address), where
+    return {name: values[0] for name, values in parse_qs(urlsplit(where).query).items()}
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 import base64
 import hashlib
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, Route
 
 from tests.integration.idp_federation.people import CALLBACK, Op, RelyingParty, base64url
-from tests.looking import PATIENCE_MS, READERS, Look, Reader, page_for
+from tests.looking import PATIENCE_MS, READERS, Look, Reader, arrived_at, page_for
 from tests.signing_in import PASSWORD, app_code, invite, make_resident, prove
 
 PURPOSE = "施設の予約"
@@ -70,11 +70,6 @@ def ask(app: RelyingParty, **more: str) -> str:
     return f"{app.op.endpoint('authorize')}?{urlencode(asked)}"
 
 
-def arrived(page: Page) -> dict[str, str]:
-    page.wait_for_url(f"{CALLBACK}*")
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
-
-
 def acr_of(app: RelyingParty, code: str) -> str:
     answer = app.redeem(code, VERIFIER)
     assert answer.status_code == 200, answer.text
@@ -133,7 +128,7 @@ def test_from_the_invitation_to_signing_out(named_op: Op, page: Page, reader: Re
     page.wait_for_url("**/consent?*")
     look.at("consent")
     page.locator("button[value=yes]").click()
-    assert acr_of(strict, arrived(page)["code"]) == "ial3/aal2"
+    assert acr_of(strict, arrived_at(page, CALLBACK)["code"]) == "ial3/aal2"
 
     page.goto(f"{op.url}{PAGES}/account?tenant=default")
     look.at("account")
@@ -158,14 +153,14 @@ def test_from_the_invitation_to_signing_out(named_op: Op, page: Page, reader: Re
     page.locator("form:not([data-passkey]) button").first.click()
     page.wait_for_url("**/consent?*")
     page.locator("button[value=no]").click()
-    assert arrived(page)["error"] == "access_denied"
+    assert arrived_at(page, CALLBACK)["error"] == "access_denied"
 
     page.goto(ask(strict, prompt="login"))  # once more, with the passkey alone
     page.wait_for_selector("form[data-passkey]:not([hidden])")
     page.locator("form[data-passkey] button").click()
     page.wait_for_url("**/consent?*")
     page.locator("button[value=yes]").click()
-    assert acr_of(strict, arrived(page)["code"]) == "ial3/aal2"
+    assert acr_of(strict, arrived_at(page, CALLBACK)["code"]) == "ial3/aal2"
 
 
 def secret_on(page: Page) -> bytes:
@@ -187,7 +182,7 @@ def test_everything_but_passkeys_works_without_scripts(named_op: Op, browser: Br
     page.fill("#code", resident.code())
     page.keyboard.press("Enter")
     page.locator("button[value=yes]").click()
-    assert acr_of(app, arrived(page)["code"]) == "ial1/aal2"
+    assert acr_of(app, arrived_at(page, CALLBACK)["code"]) == "ial1/aal2"
     page.goto(f"{op.url}{PAGES}/account?tenant=default")
     press(page, "sessions/end-all")
     assert page.locator("#password").is_visible()
@@ -215,4 +210,4 @@ def test_a_passkey_of_one_device_is_no_hardware_without_its_makers_word(
     page.goto(ask(app, prompt="login"))
     page.wait_for_selector("form[data-passkey]:not([hidden])")
     page.locator("form[data-passkey] button").click()
-    assert acr_of(app, arrived(page)["code"]) == "ial1/aal2"
+    assert acr_of(app, arrived_at(page, CALLBACK)["code"]) == "ial1/aal2"

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
@@ -14,7 +14,7 @@ from tests.integration.idp_federation.upstreams import (
     needs_oidc_provider,
     registered,
 )
-from tests.looking import READERS, Look, Reader, page_for
+from tests.looking import READERS, Look, Reader, arrived_at, page_for
 from tests.signing_in import make_resident
 
 pytestmark = needs_oidc_provider
@@ -88,9 +88,8 @@ def test_she_signs_in_there_and_links_the_account_that_she_has_here(
     page.locator(f'a[href*="/upstream/{opening.id}/begin"]').click()
     assert page.url.startswith(there.issuer)
     page.get_by_role("button").click()
-    page.wait_for_url(f"{CALLBACK}*")
-    told = parse_qs(urlsplit(page.url).query)
-    claims = claims_in(app.redeem(told["code"][0], VERIFIER).json()["id_token"])
+    told = arrived_at(page, CALLBACK)
+    claims = claims_in(app.redeem(told["code"], VERIFIER).json()["id_token"])
     assert str(claims["acr"]).endswith("/acr/ial2/aal2")
 
     page.context.clear_cookies()
