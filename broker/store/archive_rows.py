@@ -13,14 +13,12 @@ from broker.ngsi.entity import Entity
 from broker.ngsi.names import Iri
 from broker.ngsi.values import format_instant
 from broker.store.amounts import NOTHING, amount_of
-from broker.store.hooks import TenantState, Written
-from broker.store.indexing import IndexHook
+from broker.store.indexing import write_indexed
 from broker.store.partitions import add_partitions_since
-from broker.store.rows import columns, entity_of, write_rows
+from broker.store.rows import columns, entity_of
 from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.subscription_cache import place_of
 from broker.store.tenants import TenantDatabases, database_of
-from broker.store.together import Together
 from broker.store.usage import count_beside
 from joint_use import Tenant, japanese_day
 from kit.clock import Clock, utc_now
@@ -206,11 +204,7 @@ class ArchiveRows:
         states = {entity.id: (None, entity) for entity in sorted(entities, key=lambda one: one.id)}
         amount = sum(map(amount_of, entities), NOTHING)
         async with self._tenants.writing(tenant) as connection:
-            together = Together()
-            numbers = await write_rows(connection, together, tenant.number, states, kinds, {})
-            written = Written(tenant=tenant, state=_FRESH, changes=(), states=states, kinds=numbers)
-            await IndexHook().write(connection, written, together)
-            await together.send(connection)
+            numbers = await write_indexed(connection, tenant, states, kinds)
             await count_beside(
                 connection, tenant.number, japanese_day(self._clock()), amount=amount
             )
@@ -283,10 +277,6 @@ class ArchiveRows:
             _instant(counters["lastFailure"]),
             counters["cause"],
         )
-
-
-# A version that no hook has seen yet: it reads the declared paths.
-_FRESH = TenantState(epoch=0, subscription_version=0, index_version=-1, history_days=0)
 
 
 def _history_row(

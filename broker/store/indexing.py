@@ -1,15 +1,17 @@
 """Keeps entity_index in line with what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from broker.ngsi.entity import Entity
-from broker.ngsi.names import Iri
+from broker.ngsi.names import EntityId, Iri
 from broker.ngsi.q.paths import path_of_key
 from broker.ngsi.q.syntax import Path
-from broker.store.hooks import Written
+from broker.store.hooks import TenantState, Written
 from broker.store.index_sql import IndexRow, index_rows
-from broker.store.rows import columns
+from broker.store.kinds import Kinds
+from broker.store.rows import columns, write_rows
 from broker.store.together import Together
+from joint_use import Tenant
 from kit.db import Connection
 
 _DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1 AND is_kept"
@@ -55,6 +57,28 @@ class IndexHook:
         keys = await connection.fetch(_DECLARED, written.tenant.number)
         self._declared = [path_of_key(row["path"]) for row in keys]
         self._version = written.state.index_version
+
+
+async def write_indexed(
+    connection: Connection,
+    tenant: Tenant,
+    states: Mapping[EntityId, tuple[Entity | None, Entity | None]],
+    kinds: Kinds,
+) -> Mapping[tuple[Iri, ...], int]:
+    """Write entities with their index rows, and nothing else that a write of a client's calls for.
+
+    Answers as `write_rows` does.
+    """
+    together = Together()
+    numbers = await write_rows(connection, together, tenant.number, states, kinds, {})
+    written = Written(tenant=tenant, state=_UNKNOWN, changes=(), states=states, kinds=numbers)
+    await IndexHook().write(connection, written, together)
+    await together.send(connection)
+    return numbers
+
+
+_UNKNOWN = TenantState(epoch=0, subscription_version=0, index_version=-1, history_days=0)
+"""Of another index version than a new hook knows: the declared paths are read."""
 
 
 def _types(entity: Entity | None) -> tuple[Iri, ...]:

@@ -13,13 +13,11 @@ from broker.ngsi.names import EntityId
 from broker.ngsi.snapshot import Snapshot
 from broker.snapshot_ports import Claim
 from broker.store import snapshot_sql as sql
-from broker.store.hooks import TenantState, Written
-from broker.store.indexing import IndexHook
-from broker.store.rows import entity_of, write_rows
+from broker.store.indexing import write_indexed
+from broker.store.rows import entity_of
 from broker.store.snapshots import results_columns, snapshot_of
 from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.tenants import CLOSED, TENANT_LOCK, TenantDatabases
-from broker.store.together import Together
 from joint_use import Tenant
 from kit.clock import Clock, utc_now
 from kit.db import Connection
@@ -93,11 +91,7 @@ class SnapshotRows:
         kinds = self._tenants.kinds(inside)
         async with self._tenants.writing(inside) as connection:
             states = await self._states(connection, inside, entities)
-            together = Together()
-            numbers = await write_rows(connection, together, claim.number, states, kinds, {})
-            written = Written(tenant=inside, state=_STATE, changes=(), states=states, kinds=numbers)
-            await IndexHook().write(connection, written, together)
-            await together.send(connection)
+            numbers = await write_indexed(connection, inside, states, kinds)
         kinds.keep(numbers)
 
     async def notices(self, tenant: Tenant) -> Sequence[Snapshot]:
@@ -163,9 +157,6 @@ class SnapshotRows:
             entity_id: (stored.get(entity_id), _laid(given[entity_id], stored.get(entity_id)))
             for entity_id in sorted(given)
         }
-
-
-_STATE = TenantState(epoch=0, subscription_version=0, index_version=1, history_days=0)
 
 
 def _inside(tenant: Tenant, number: int) -> Tenant:
