@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 SHOTS = Path(__file__).resolve().parents[1] / "test-artefacts"
@@ -20,6 +20,7 @@ def opened_browser() -> Iterator[Browser]:
     """Lend a browser; end it before other tests begin: it runs an event loop."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not there")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield opened
@@ -87,6 +88,7 @@ class Look:
         """
         shots = SHOTS / self.folder
         shots.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_load_state()
         self.page.screenshot(path=str(shots / f"{self.name}-{what}.png"), full_page=True)
         found = Axe().run(self.page)
         assert found.violations_count == 0, f"{what}: {found.generate_report()}"

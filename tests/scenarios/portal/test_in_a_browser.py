@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 
 from joint_use.terms.profile_document import document_of
 from tests.looking import PATIENCE_MS, READERS, Look, Reader, page_for
@@ -59,10 +59,12 @@ def test_somebody_finds_what_is_published(shown: Shown, page: Page, reader: Read
     look.at("front")
     page.fill("#q", "公共施設")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/search?*")
     look.at("search")
     page.locator(".facets a[href*='kind=dataset']").click()
+    page.wait_for_url("**/search?*kind=dataset*")
+    expect(page.locator(".hit")).to_have_count(4)
     look.at("narrowed-down")
-    assert page.locator(".hit").count() == 4
     page.locator(".hit a[href='/entries/ebetsu--publicfacility']").click()
     look.at("dataset")
     page.goto(shown.url + "/search?q=ありません")
@@ -81,15 +83,14 @@ def test_a_dataset_is_seen_on_a_map_as_a_table_and_on_paper(
     page.locator("#map").scroll_into_view_if_needed()
     page.locator("#map[data-ready=true]").wait_for()
     look.at("map")
-    assert "169" in page.locator("#map-told").inner_text()
+    expect(page.locator("#map-told")).to_contain_text("169")
     page.locator("#map").focus()
     for _ in range(3):
         page.keyboard.press("+")
     page.locator("#map .degree").first.wait_for()
-    assert page.locator("table.data tbody tr").count() == 20
+    expect(page.locator("table.data tbody tr")).to_have_count(20)
     page.locator("nav.pages a[rel=next]").click()
-    page.locator("nav.pages [aria-current=page]").wait_for()
-    assert "2 / 9" in page.locator("nav.pages").inner_text()
+    expect(page.locator("nav.pages")).to_contain_text("2 / 9")
     with page.expect_download() as begun:
         page.locator(".downloads a").first.click()
     assert begun.value.suggested_filename == "takamatsu-PublicToilet.csv"
@@ -126,7 +127,7 @@ def test_the_maps_library_is_fetched_when_the_map_comes_near(
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.locator("#map[data-ready=true]").wait_for()
-    assert "169 places" in page.locator("#map-told").inner_text()
+    expect(page.locator("#map-told")).to_contain_text("169 places")
     context.close()
 
 
@@ -137,7 +138,7 @@ def test_an_api_is_read_about_and_tried(shown: Shown, page: Page, reader: Reader
     page.locator(".operations a[href$='/get-ngsi-ld-v1-entities']").click()
     page.locator("#try button").click()
     page.locator("#outcome[data-status='200']").wait_for()
-    assert '"PublicFacility"' in page.locator("#outcome-body").inner_text()
+    expect(page.locator("#outcome-body")).to_contain_text('"PublicFacility"')
     look.at("tried")
     page.goto(shown.url + API + "/operations/patch-ngsi-ld-v1-entities-entityId-attrs")
     page.locator("#try button").click()
@@ -165,7 +166,7 @@ def test_the_operator_compares_the_platforms_attributes(
     page.fill("#peer", shown.url)
     page.locator("main form[action$=comparison] button").click()
     look.at("compared")
-    assert page.locator("main tbody tr").count() == 11
+    expect(page.locator("main tbody tr")).to_have_count(11)
 
 
 def test_everything_but_map_and_trying_works_without_scripts(
@@ -178,11 +179,11 @@ def test_everything_but_map_and_trying_works_without_scripts(
     page.fill("#q", "トイレ")
     page.keyboard.press("Enter")
     page.locator(f".hit a[href='{DATASET}']").click()
-    assert page.locator("table.data tbody tr").count() == 20
-    assert "JavaScript" in page.locator("#map").inner_text()
+    expect(page.locator("table.data tbody tr")).to_have_count(20)
+    expect(page.locator("#map")).to_contain_text("JavaScript")
     page.goto(shown.url + API + "/operations/get-ngsi-ld-v1-entities")
-    assert not page.locator("#try").is_visible()
-    assert page.locator("noscript").count() == 1
+    expect(page.locator("noscript")).to_have_count(1)
+    expect(page.locator("#try")).to_be_hidden()
     context.close()
 
 
@@ -196,8 +197,8 @@ def test_a_keyboard_is_enough_to_search(shown: Shown, browser: Browser) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("AED")
     page.keyboard.press("Enter")
-    page.locator("#count").wait_for()
-    assert "q=AED" in page.url
+    page.wait_for_url("**/search?*q=AED*")
+    expect(page.locator("#count")).to_be_visible()
     context.close()
 
 

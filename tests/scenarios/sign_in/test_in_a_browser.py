@@ -5,7 +5,7 @@ import hashlib
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, Route
+from playwright.sync_api import Browser, CDPSession, Page, Route, expect
 
 from tests.integration.idp_federation.people import CALLBACK, Op, RelyingParty, base64url
 from tests.looking import PATIENCE_MS, READERS, Look, Reader, arrived_at, page_for
@@ -118,8 +118,8 @@ def test_from_the_invitation_to_signing_out(named_op: Op, page: Page, reader: Re
     page.wait_for_selector("form[action*='factors/remove']")
     look.at("account-with-factors")
     press(page, "account/recovery")
+    expect(page.locator("code.secret")).to_have_count(10)
     look.at("recovery-codes")
-    assert page.locator("code.secret").count() == 10
 
     page.goto(ask(strict))
     page.wait_for_selector("form[data-passkey]:not([hidden])")
@@ -132,9 +132,9 @@ def test_from_the_invitation_to_signing_out(named_op: Op, page: Page, reader: Re
 
     page.goto(f"{op.url}{PAGES}/account?tenant=default")
     look.at("account")
-    assert PURPOSE in page.locator("section[aria-labelledby=consents-title]").inner_text()
+    expect(page.locator("section[aria-labelledby=consents-title]")).to_contain_text(PURPOSE)
     press(page, "consents/withdraw")
-    assert page.locator("form[action*='consents/withdraw']").count() == 0
+    expect(page.locator("form[action*='consents/withdraw']")).to_have_count(0)
     page.goto(f"{op.url}{PAGES}/logout")
     look.at("sign-out")
     press(page, "logout")
@@ -175,7 +175,7 @@ def test_everything_but_passkeys_works_without_scripts(named_op: Op, browser: Br
     page = at_service(context.new_page())
     page.set_default_timeout(PATIENCE_MS)
     page.goto(ask(app))
-    assert page.locator("form[data-passkey]").is_hidden()
+    expect(page.locator("form[data-passkey]")).to_be_hidden()
     page.fill("#login", resident.login)
     page.fill("#password", resident.password)
     page.keyboard.press("Enter")
@@ -185,7 +185,7 @@ def test_everything_but_passkeys_works_without_scripts(named_op: Op, browser: Br
     assert acr_of(app, arrived_at(page, CALLBACK)["code"]) == "ial1/aal2"
     page.goto(f"{op.url}{PAGES}/account?tenant=default")
     press(page, "sessions/end-all")
-    assert page.locator("#password").is_visible()
+    expect(page.locator("#password")).to_be_visible()
 
 
 def test_a_passkey_of_one_device_is_no_hardware_without_its_makers_word(

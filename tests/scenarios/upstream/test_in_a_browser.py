@@ -5,7 +5,7 @@ import hashlib
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from kit.json import JsonObject
 from tests.integration.idp_federation.people import CALLBACK, Op, RelyingParty, claims_in
@@ -86,7 +86,7 @@ def test_she_signs_in_there_and_links_the_account_that_she_has_here(
     page.goto(address(app))
     look.at("upstream-sign-in")
     page.locator(f'a[href*="/upstream/{opening.id}/begin"]').click()
-    assert page.url.startswith(there.issuer)
+    page.wait_for_url(f"{there.issuer}/**")
     page.get_by_role("button").click()
     told = arrived_at(page, CALLBACK)
     claims = claims_in(app.redeem(told["code"], VERIFIER).json()["id_token"])
@@ -107,4 +107,4 @@ def test_she_signs_in_there_and_links_the_account_that_she_has_here(
     page.get_by_role("button").click()
     page.wait_for_url("**/account/links?*notice=linked")
     look.at("upstream-links")
-    assert page.get_by_role("status").is_visible()
+    expect(page.get_by_role("status")).to_be_visible()
