@@ -3,10 +3,13 @@
 from dataclasses import fields
 from datetime import datetime
 
+import asyncpg
+
 from joint_use.ports import QuotaShelf
 from joint_use.terms.quotas import NO_QUOTA, Quota
 from joint_use.terms.tenant import Tenant
 from kit.db import Database, Databases
+from kit.gathering import Gathered
 from kit.listen import Listener
 from kit.metrics.caches import Lookups
 
@@ -14,7 +17,8 @@ CHANNEL = "renkei_quota"
 """Where the number of each tenant whose quota changes is notified."""
 
 _FIND = """
-SELECT requests_per_s, request_bytes, entities, bytes, subscriptions FROM quota WHERE tenant = $1"""
+SELECT tenant, requests_per_s, request_bytes, entities, bytes, subscriptions
+FROM quota WHERE tenant = ANY ($1)"""
 _PUT = """
 INSERT INTO quota (tenant, requests_per_s, request_bytes, entities, bytes, subscriptions,
                    set_by, set_at)
@@ -39,12 +43,11 @@ class QuotaStore:
     def __init__(self, databases: Databases, control: Database) -> None:
         self._databases = databases
         self._control = control
+        self._own = Gathered(self._read)
 
     async def find(self, tenant: Tenant) -> Quota:
         """Read a tenant's own quota; what it does not say, the settings say."""
-        async with self._databases.connection(self._control) as connection:
-            row = await connection.fetchrow(_FIND, tenant.number)
-        return NO_QUOTA if row is None else Quota(**dict(row))
+        return await self._own.find(tenant.number) or NO_QUOTA
 
     async def put(self, tenant: Tenant, quota: Quota, *, by: str, at: datetime) -> None:
         """Set a tenant's own quota; every process hears of it."""
@@ -65,6 +68,19 @@ class QuotaStore:
             await connection.execute(_NO_WAIT_FOR_THE_DISK)
             drawn: float = await connection.fetchval(_DRAW, tenant, wanted, per_s, burst)
         return drawn
+
+    async def _read(self, tenants: frozenset[int]) -> dict[int, Quota]:
+        async with self._databases.connection(self._control) as connection:
+            rows = await connection.fetch(_FIND, list(tenants))
+        return {number: Quota(**limits) for number, limits in map(_split, rows)}
+
+
+def _split(row: asyncpg.Record) -> tuple[int, dict[str, int | None]]:
+    number, *limits = row.values()
+    return number, dict(zip(_LIMITS, limits, strict=True))
+
+
+_LIMITS = tuple(field.name for field in fields(Quota))
 
 
 _LOOKUPS = Lookups("quotas")

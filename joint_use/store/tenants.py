@@ -15,26 +15,30 @@ from joint_use.terms.tenant import (
     Storage,
     Tenant,
     TenantStatus,
+    is_canonical,
     with_status,
 )
 from kit.db import Connection, Database, Databases
+from kit.gathering import Gathered
 
 MIGRATIONS = "joint_use.store.migrations"
 TENANTS_CHANNEL = "renkei_tenant"
 """Where the name of each tenant that changes is notified."""
 
-_FIND = """
+_COLUMNS = """
 SELECT number, name, storage, server, database, status, epoch, municipality_code, name_ja, name_en,
        organisation
-FROM tenant WHERE name = $1"""
+FROM tenant"""
+_FIND = _COLUMNS + " WHERE name = $1"
+_FIND_SOME = _COLUMNS + " WHERE name = ANY ($1)"
 LOCK = _FIND + " FOR UPDATE"
-_PAGE = """
-SELECT number, name, storage, server, database, status, epoch, municipality_code, name_ja, name_en,
-       organisation
-FROM tenant
+_PAGE = (
+    _COLUMNS
+    + """
 WHERE name > $1 AND ($3::text IS NULL OR municipality_code = $3)
   AND ($4::text IS NULL OR organisation = $4)
 ORDER BY name LIMIT $2"""
+)
 _NEXT_NUMBER = "SELECT nextval('tenant_number_seq')::int"
 _INSERT = """
 INSERT INTO tenant (number, name, storage, server, database, status, epoch,
@@ -62,12 +66,11 @@ class TenantStore:
     def __init__(self, databases: Databases, control: Database) -> None:
         self._databases = databases
         self._control = control
+        self._found = Gathered(self._read)
 
     async def find(self, name: str) -> Tenant | None:
         """Read the tenant of a name, whatever its status."""
-        async with self._databases.connection(self._control) as connection:
-            row = await connection.fetchrow(_FIND, name)
-        return None if row is None else tenant_of(row)
+        return await self._found.find(name) if is_canonical(name) else None
 
     async def page(
         self,
@@ -169,6 +172,11 @@ class TenantStore:
             if after is not before:
                 await _change(connection, after, by, at)
             return after
+
+    async def _read(self, names: frozenset[str]) -> dict[str, Tenant]:
+        async with self._databases.connection(self._control) as connection:
+            rows = await connection.fetch(_FIND_SOME, list(names))
+        return {row["name"]: tenant_of(row) for row in rows}
 
 
 async def _inserted(

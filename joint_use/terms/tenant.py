@@ -193,6 +193,11 @@ def spoken_name(text: str, where: str) -> str:
     return name
 
 
+def is_canonical(text: str) -> bool:
+    """Tell whether a text could be a tenant's name."""
+    return _NAME.fullmatch(text) is not None
+
+
 def canonical_name(text: str) -> str:
     """Answer with a tenant's name where it is canonical.
 
@@ -202,7 +207,7 @@ def canonical_name(text: str) -> str:
     >>> canonical_name("sapporo")
     'sapporo'
     """
-    if _NAME.fullmatch(text):
+    if is_canonical(text):
         return text
     raise InvalidTerm(
         f"Tenant name {text!r} is not canonical; right are 1 to 63 of a-z, 0-9 and _",

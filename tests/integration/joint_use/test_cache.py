@@ -7,6 +7,9 @@ from joint_use import (
     OPERATOR,
     JointUse,
     NewTenant,
+    Quota,
+    QuotaCache,
+    QuotaStore,
     Tenant,
     TenantCache,
     TenantStatus,
@@ -14,7 +17,7 @@ from joint_use import (
     create_tenant,
     suspend_tenant,
 )
-from kit.db import Database, Databases
+from kit.db import Database, Databases, Server
 from kit.listen import Listener
 from kit.tasks import Tasks
 
@@ -148,3 +151,19 @@ async def test_names_asked_in_vain_do_not_fill_the_memory(
     for number in range(10):
         assert await cache.find(f"absent{number}") is None
     assert list(cache._absent) == ["absent7", "absent8", "absent9"]
+
+
+async def test_many_tenants_that_come_at_once_are_looked_up_over_one_connection(
+    server: Server, control: Database, joint_use: JointUse
+) -> None:
+    names = [f"town{number}" for number in range(40)]
+    for name in names:
+        await create_tenant(joint_use, OPERATOR, NewTenant(name=name))
+    async with Databases([server], budget=4) as own:
+        cache = TenantCache(TenantStore(own, control))
+        quotas = QuotaCache(QuotaStore(own, control), Quota(entities=7))
+        tenants = await asyncio.gather(*(cache.find(name) for name in names))
+        found = await asyncio.gather(*(quotas.find(one) for one in tenants if one is not None))
+        assert [one.name for one in tenants if one is not None] == names
+        assert found == [Quota(entities=7)] * 40
+        assert own.size == 1
