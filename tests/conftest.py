@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from kit.db import Server
 from renkei.embedded import EmbeddedPostgres
 from renkei.settings import Settings
+from tests.databases import a_server
 from tests.platforms import Client, make_tenant, served, settings_of
 from tests.turns import in_turns
 
@@ -40,6 +42,13 @@ def postgres_admin_dsn(
     directory = tmp_path_factory.mktemp("server") / "postgres"
     with EmbeddedPostgres(directory, parameters={"fsync": "off"}) as postgres:
         yield postgres.admin_dsn
+
+
+@pytest.fixture(scope="session")
+def server(postgres_admin_dsn: str) -> Iterator[Server]:
+    """The same server as the platform knows one, with a role of the session's own."""
+    with a_server(postgres_admin_dsn) as lent:
+        yield lent
 
 
 @pytest.fixture

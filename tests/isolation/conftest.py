@@ -1,13 +1,13 @@
 """Two tenants in every mode of storage; a module may use one pair for all its tests."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 
 from kit.db import Server
 from renkei.settings import Settings
-from tests.databases import a_database, a_server
+from tests.databases import a_database
 from tests.isolation.neighbours import MODES, Neighbours, make_neighbours
 from tests.stores import Platform, Registry, a_platform, drop_separated
 
@@ -25,12 +25,6 @@ def neighbours(
 ) -> Neighbours:
     """Two tenants that have something of everything; who takes of A's puts it back."""
     return make_neighbours(broker_url, platform_settings, http, mode)
-
-
-@pytest.fixture(scope="session")
-def server(postgres_admin_dsn: str) -> Iterator[Server]:
-    with a_server(postgres_admin_dsn) as lent:
-        yield lent
 
 
 @pytest.fixture

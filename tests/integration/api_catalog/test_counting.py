@@ -1,7 +1,7 @@
 """Searches are counted in one pass and remembered, and the counts are right all the same."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,18 +17,12 @@ from api_catalog.store.facets import facets_of
 from kit.db import Databases, Server
 from kit.migrate import migrate
 from tests.catalog_entries import A_DATASET, AN_API
-from tests.databases import a_database, a_server
+from tests.databases import a_database
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
 OWNERS = [Publisher(key=f"o{n}", name=Words(f"課{n}"), page=f"http://o/{n}") for n in range(4)]
 READERS = [ANYBODY, HUB, Reader(organisations=frozenset({"o1"}), tenants=frozenset({"t2"}))]
 PART = Part(limit=20, newest_first=True)
-
-
-@pytest.fixture(scope="module")
-def server(postgres_admin_dsn: str) -> Iterator[Server]:
-    with a_server(postgres_admin_dsn) as lent:
-        yield lent
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """When tenants are looked at, in the control database."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,16 +9,10 @@ import pytest
 from api_catalog import MIGRATIONS, LookStore
 from kit.db import Databases, Server
 from kit.migrate import migrate
-from tests.databases import a_database, a_server
+from tests.databases import a_database
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
 ROUND_S = 600.0
-
-
-@pytest.fixture(scope="module")
-def server(postgres_admin_dsn: str) -> Iterator[Server]:
-    with a_server(postgres_admin_dsn) as lent:
-        yield lent
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
@@ -24,7 +24,7 @@ from kit.guard import Guard
 from kit.migrate import migrate
 from kit.sealing import Seal
 from renkei.sources import GuardedEntrance
-from tests.databases import a_database, a_server
+from tests.databases import a_database
 
 
 @dataclass
@@ -59,12 +59,6 @@ class Rooms:
             known = await owner.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database)
             if known is None:
                 await owner.execute(f"CREATE DATABASE {database}")
-
-
-@pytest.fixture(scope="session")
-def server(postgres_admin_dsn: str) -> Iterator[Server]:
-    with a_server(postgres_admin_dsn) as lent:
-        yield lent
 
 
 @pytest.fixture

@@ -1,15 +1,9 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from kit.db import Database, Databases, Server
-from tests.databases import a_database, a_server
-
-
-@pytest.fixture(scope="session")
-def server(postgres_admin_dsn: str) -> Iterator[Server]:
-    with a_server(postgres_admin_dsn) as lent:
-        yield lent
+from tests.databases import a_database
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Requests per second, over all processes of a platform."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
@@ -11,15 +11,9 @@ from joint_use import MIGRATIONS, QuotaStore
 from kit.db import Database, Databases, Server
 from kit.migrate import migrate
 from renkei.admission import Rates
-from tests.databases import a_database, a_server
+from tests.databases import a_database
 
 TENANT, OTHER = 7, 8
-
-
-@pytest.fixture(scope="module")
-def server(postgres_admin_dsn: str) -> Iterator[Server]:
-    with a_server(postgres_admin_dsn) as lent:
-        yield lent
 
 
 @pytest.fixture

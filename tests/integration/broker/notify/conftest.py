@@ -1,7 +1,7 @@
 """Two processes' worth of databases: a control database and a shared one; receivers beside."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -11,7 +11,7 @@ from broker.store.process_register import CONTROL_MIGRATIONS
 from joint_use import Placement, Storage, Tenant
 from kit.db import Database, Databases, Server
 from kit.migrate import migrate
-from tests.databases import a_database, a_server
+from tests.databases import a_database
 from tests.notifying import Process, a_process
 from tests.receivers import Receiver, a_receiver
 from tests.stores import Registry
@@ -19,12 +19,6 @@ from tests.stores import Registry
 _numbers = itertools.count(5001)
 
 MakeProcess = Callable[..., AbstractAsyncContextManager[Process]]
-
-
-@pytest.fixture(scope="session")
-def server(postgres_admin_dsn: str) -> Iterator[Server]:
-    with a_server(postgres_admin_dsn) as lent:
-        yield lent
 
 
 @pytest.fixture

@@ -1,21 +1,15 @@
 """Stores over real PostgreSQL: each test has databases and tenants of its own."""
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from joint_use import Storage, Tenant
 from kit.db import Server
-from tests.databases import a_database, a_server
+from tests.databases import a_database
 from tests.stores import Platform, Proxy, Registry, a_platform, drop_separated
-
-
-@pytest.fixture(scope="session")
-def server(postgres_admin_dsn: str) -> Iterator[Server]:
-    with a_server(postgres_admin_dsn) as lent:
-        yield lent
 
 
 @pytest.fixture
