@@ -8,11 +8,12 @@ from typing import Final, cast
 import asyncpg
 import orjson
 
-from broker.ngsi.archive import DamagedArchive, Line, instant_of
+from broker.ngsi.archive import Line, instant_of
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import Iri
 from broker.ngsi.values import format_instant
 from broker.store.amounts import NOTHING, amount_of
+from broker.store.history_lines import HISTORY, history_lines, history_row
 from broker.store.indexing import write_indexed
 from broker.store.partitions import add_partitions_since
 from broker.store.rows import columns, entity_of
@@ -27,16 +28,11 @@ from kit.json import JsonObject, JsonValue
 from kit.sealing import Seal
 
 _PREFETCH: Final = 500
-_EFFECTS: Final = {1: "created", 2: "updated", 3: "deleted"}
-_NUMBERS: Final = {word: number for number, word in _EFFECTS.items()}
 
 _KINDS = "SELECT kind, types FROM entity_kind WHERE tenant = $1"
 _ENTITIES = """
 SELECT id, kind, created_at, modified_at, expires_at, scopes, document FROM entity
 WHERE tenant = $1 AND (expires_at IS NULL OR expires_at > now()) ORDER BY id"""
-_HISTORY = """
-SELECT effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body
-FROM attribute_instance WHERE tenant = $1 ORDER BY recorded_at, number"""
 _CONTEXTS = """
 SELECT local_id, kind, url, document::text AS document, created_at, expires_at, last_usage, hits
 FROM stored_context WHERE tenant = $1 ORDER BY created_at, local_id"""
@@ -108,16 +104,9 @@ class Instant:
 
     async def history(self) -> AsyncIterator[Line]:
         """Read the attribute instances that were written, in order of time."""
-        async for row in self._rows(_HISTORY):
-            yield {
-                "entityId": row["entity_id"],
-                "attribute": row["attribute"],
-                "effect": _EFFECTS[row["effect"]],
-                "recordedAt": format_instant(row["recorded_at"]),
-                "observedAt": _told(row["observed_at"]),
-                "datasetId": row["dataset_id"],
-                "instance": None if row["body"] is None else orjson.loads(row["body"]),
-            }
+        async for row in self._rows(HISTORY):
+            for line in history_lines(row):
+                yield line
 
     async def contexts(self) -> AsyncIterator[Line]:
         """Read stored @contexts."""
@@ -212,7 +201,7 @@ class ArchiveRows:
 
     async def add_history(self, tenant: Tenant, lines: Sequence[Line]) -> None:
         """Store what was written once, as it was."""
-        rows = [_history_row(line) for line in lines]
+        rows = [history_row(line) for line in lines]
         async with self._databases.admin(database_of(tenant)) as connection:
             await add_partitions_since(connection, min(row[1] for row in rows), self._clock())
         async with self._tenants.writing(tenant) as connection:
@@ -277,24 +266,6 @@ class ArchiveRows:
             _instant(counters["lastFailure"]),
             counters["cause"],
         )
-
-
-def _history_row(
-    line: Line,
-) -> tuple[int, datetime, datetime | None, JsonValue, JsonValue, JsonValue, str | None]:
-    effect = _NUMBERS.get(str(line["effect"]))
-    if effect is None:
-        raise DamagedArchive(f"{line['effect']!r} is no effect; right are {sorted(_NUMBERS)}")
-    instance = line["instance"]
-    return (
-        effect,
-        instant_of(line["recordedAt"]),
-        _instant(line["observedAt"]),
-        line["entityId"],
-        line["attribute"],
-        line["datasetId"],
-        None if instance is None else orjson.dumps(instance).decode(),
-    )
 
 
 def _told(instant: datetime | None) -> str | None:

@@ -1,17 +1,34 @@
-"""The history of a tenant: one row per attribute instance that a change wrote."""
+"""The history of a tenant: one row for all that a change did alike to attribute instances.
 
-from collections.abc import Iterator
+A row is of one instance, whose name and datasetId stand beside its body; or, under the name
+`SEVERAL`, of as many as a change created, updated or deleted one after another:
+
+    {attribute IRI: [instance, …]}            created or updated: in stored form, as in `entity`
+    {attribute IRI: [{"datasetId": …}, …]}    deleted; {}: the default instance
+
+A creation is one row, whose body is the entity's own document. The index leads to the rows of an
+attribute and to those of several, each in order of time.
+"""
+
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
+from typing import Final
 
 import orjson
 
 from broker.ngsi.changes import AttributeChange, Change, Effect, each_attribute
+from broker.ngsi.entity import Instance
 from broker.store.hooks import Written
 from broker.store.rows import INSERTED, columns
 from broker.store.together import Together
 from kit.db import Connection
 from kit.json import JsonValue
 
+SEVERAL: Final = "*"
+"""In the place of an attribute's name: the body names each."""
+
+CREATED, UPDATED, DELETED = 1, 2, 3
 _ADD = """
 INSERT INTO attribute_instance
     (tenant, effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)
@@ -21,15 +38,9 @@ FROM unnest($2::smallint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[
             $8::text[])
     AS row (effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)"""
 _ADD_CREATED = f"""
-INSERT INTO attribute_instance
-    (tenant, effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)
-SELECT $1, 1, e.created_at, (instance.body ->> 'observedAt')::timestamptz, e.id, attribute.key,
-       instance.body ->> 'datasetId', instance.body
-FROM {INSERTED} e, jsonb_each(e.document) AS attribute,
-     jsonb_array_elements(attribute.value) AS instance (body)
-WHERE e.id = ANY ($2)"""  # noqa: S608 — the name is ours
-_CREATED, _UPDATED, _DELETED = 1, 2, 3
-_NUMBER_OF = {Effect.CREATED: _CREATED, Effect.UPDATED: _UPDATED, Effect.DELETED: _DELETED}
+INSERT INTO attribute_instance (tenant, effect, recorded_at, entity_id, attribute, body)
+SELECT $1, {CREATED}, created_at, id, '{SEVERAL}', document FROM {INSERTED} WHERE id = ANY ($2)"""  # noqa: S608 — the names are ours
+_NUMBER_OF = {Effect.CREATED: CREATED, Effect.UPDATED: UPDATED, Effect.DELETED: DELETED}
 
 _Row = tuple[int, datetime, JsonValue, str, str, JsonValue, str | None]
 
@@ -38,7 +49,7 @@ class HistoryHook:
     """Writes history rows unless the tenant's retention is 0."""
 
     async def write(self, _: Connection, written: Written, together: Together) -> None:
-        """Write one row per attribute instance, scope and deleted entity."""
+        """Write what happened to attribute instances, to scopes and to deleted entities."""
         if written.state.history_days == 0:
             return
         created: list[str] = []
@@ -62,11 +73,16 @@ class HistoryHook:
 def _rows(change: Change) -> Iterator[_Row]:
     """Answer with the rows of a change that the entity's stored row does not show."""
     at, entity_id = change.at, change.entity_id
-    for one in each_attribute(change):
-        yield _row_of(one, at, entity_id)
+    for effect, alike in groupby(each_attribute(change), key=lambda one: one.effect):
+        first, *others = alike
+        if others:
+            body = orjson.dumps(_several([first, *others])).decode()
+            yield (_NUMBER_OF[effect], at, None, entity_id, SEVERAL, None, body)
+        else:
+            yield _row_of(first, at, entity_id)
     yield from _scope_rows(change)
     if change.after is None and change.before is not None:
-        yield _member_row(at, entity_id, "type", change.before.types, effect=_DELETED)
+        yield _member_row(at, entity_id, "type", change.before.types, effect=DELETED)
 
 
 def _scope_rows(change: Change) -> Iterator[_Row]:
@@ -74,6 +90,17 @@ def _scope_rows(change: Change) -> Iterator[_Row]:
     scopes = () if after is None else after.scopes
     if scopes != (() if before is None else before.scopes):
         yield _member_row(change.at, change.entity_id, "scope", scopes)
+
+
+def _several(changes: Iterable[AttributeChange]) -> dict[str, list[Instance]]:
+    """Gather instances by attribute; of a deleted one what it was called by."""
+    found: dict[str, list[Instance]] = {}
+    for one in changes:
+        instance = one.after
+        if instance is None:
+            instance = {} if one.dataset_id is None else {"datasetId": one.dataset_id}
+        found.setdefault(one.attribute, []).append(instance)
+    return found
 
 
 def _row_of(change: AttributeChange, at: datetime, entity_id: str) -> _Row:
@@ -95,7 +122,7 @@ def _member_row(
     member: str,
     values: tuple[str, ...],
     *,
-    effect: int = _UPDATED,
+    effect: int = UPDATED,
 ) -> _Row:
     """Note scopes (an empty array: removed) or, of a deleted Entity, types."""
     return (effect, at, None, entity_id, member, None, orjson.dumps(values).decode())
