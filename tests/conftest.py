@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 
 import httpx2
+import hypothesis
 import pytest
 
 from kit.db import Server
@@ -15,6 +16,10 @@ from tests.platforms import Client, make_tenant, served, settings_of
 from tests.turns import in_turns
 
 _SERVER = os.environ.get("RENKEI_TEST_DATABASE_URL")
+
+# How long an example takes says more of the machine than of what is tested.
+hypothesis.settings.register_profile("renkei", deadline=None)
+hypothesis.settings.load_profile("renkei")
 
 
 @pytest.hookimpl(trylast=True)

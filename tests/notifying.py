@@ -94,7 +94,7 @@ class Process:
         sql = "SELECT count(*) FROM delivery WHERE tenant = $1"
         return int((await self.rows(tenant, sql, tenant.number))[0][0])
 
-    async def until_drained(self, tenant: Tenant, within_s: float = 15.0) -> None:
+    async def until_drained(self, tenant: Tenant, within_s: float = 60.0) -> None:
         """Wait until nothing is left to deliver."""
         ends_at_s = asyncio.get_running_loop().time() + within_s
         while asyncio.get_running_loop().time() < ends_at_s:

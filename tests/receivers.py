@@ -71,14 +71,14 @@ class Receiver:
             if attribute in entity
         ]
 
-    async def until(self, holds: Callable[[], bool], within_s: float = 15.0) -> None:
+    async def until(self, holds: Callable[[], bool], within_s: float = 60.0) -> None:
         """Wait until something holds."""
         ends_at_s = asyncio.get_running_loop().time() + within_s
         while not holds():
             assert asyncio.get_running_loop().time() < ends_at_s, self
             await asyncio.sleep(0.01)
 
-    async def until_arrived(self, count: int, within_s: float = 15.0) -> None:
+    async def until_arrived(self, count: int, within_s: float = 60.0) -> None:
         """Wait for as many notifications."""
         await self.until(lambda: len(self.arrived) >= count, within_s)
 

@@ -19,6 +19,8 @@ LINK_ENDPOINT = "renkei_link_endpoint"
 RECEIPT_ENDPOINT = "renkei_receipt_endpoint"
 LASTS = timedelta(seconds=60)
 """So long somebody's word on a link counts, and so long a receipt may be on its way."""
+_TEXTS = ("id", "subject", "known_as", "purpose", "decision", "at")
+"""What a receipt tells beside who gave and took what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +59,17 @@ def read_receipt(
 
     Raises:
         InvalidJwt: it is none, or not signed by the other.
-        InvalidRequest: it is between others, an old one, or tells of another exchange.
+        InvalidRequest: it is between others, an old one, tells of another exchange, or not all
+            that a receipt tells.
     """
     claims = _believed(token, RECEIPT, "Receipt", parties, keys, now, verify)
     receipt = claims.members_of("receipt")
     if (receipt.get("sender"), receipt.get("recipient")) != (parties.issuer, parties.audience):
         raise claims.refusal("tells of an exchange between others")
+    told = Claims(receipt, "Receipt", InvalidRequest)
+    for name in _TEXTS:
+        told.text(name)
+    told.texts_in(receipt.get("items"), "items")
     return receipt
 
 

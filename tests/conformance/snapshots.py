@@ -12,7 +12,7 @@ from tests.platforms import NGSI_LD, Client
 SNAPSHOTS = "/snapshots"
 HEADER = "NGSILD-Snapshot"
 ALL: JsonObject = {"type": "Query", "entities": [{"type": TYPE}]}
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 
 
 def a_snapshot(*queries: JsonObject, **members: JsonValue) -> JsonObject:

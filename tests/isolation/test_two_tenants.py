@@ -19,7 +19,6 @@ TYPE = "Shelter"
 FAST = settings(
     max_examples=3,
     stateful_step_count=25,
-    deadline=None,
     derandomize=True,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),

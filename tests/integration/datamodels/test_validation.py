@@ -80,7 +80,7 @@ def create(client: Client, entity: JsonObject, language: str = "en") -> httpx2.R
 
 def eventually(ask: Callable[[int], T | None]) -> T:
     """Ask until there is an answer: workers hear by NOTIFY, and count every second."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     for attempt in itertools.count():
         answer = ask(attempt)
         if answer:

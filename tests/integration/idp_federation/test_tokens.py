@@ -145,7 +145,7 @@ def test_a_revoked_token_is_none_at_the_other_worker(app: RelyingParty, other_wo
     assert there.userinfo(given["access_token"]).status_code == 200
     assert app.post("revoke", {"token": given["access_token"]}).status_code == 200
     assert there.introspect(given["access_token"]) == {"active": False}
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while there.userinfo(given["access_token"]).status_code == 200:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -39,7 +39,7 @@ async def ask(dsn: str, *statements: str) -> object:
         await connection.close()
 
 
-def gone(pid: int, within_s: float = 20.0) -> bool:
+def gone(pid: int, within_s: float = 60.0) -> bool:
     """Whether a process ends (a zombie nobody waits for has ended)."""
     ends_at = time.monotonic() + within_s
     while time.monotonic() < ends_at:

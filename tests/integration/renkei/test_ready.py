@@ -18,12 +18,12 @@ def test_what_a_worker_lacks_is_named(
     settings = settings_of(tmp_path, postgres_admin_dsn)
     control = settings.joint_use.control_database
 
-    def run(sql: str, database: str = control) -> None:
+    def run(sql: str, database: str = control, *arguments: str) -> None:
         async def running() -> None:
             head, _, query = postgres_admin_dsn.partition("?")
             dsn = f"{head.rpartition('/')[0]}/{database}?{query}"
             connection = await asyncpg.connect(dsn)
-            await connection.execute(sql)
+            await connection.execute(sql, *arguments)
             await connection.close()
 
         asyncio.run(running())
@@ -42,8 +42,9 @@ def test_what_a_worker_lacks_is_named(
         assert missing() == {}
         run(f"ALTER DATABASE {control} ALLOW_CONNECTIONS false", "postgres")
         run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname <> 'postgres'",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
             "postgres",
+            control,
         )
         assert eventually(lambda: {"control database", "listener"} <= set(missing()))
         assert http.get(f"{url}/health/live").status_code == 200

@@ -12,7 +12,7 @@ from renkei.instance import Instance
 from tests.platforms import served, settings_of
 
 AED = "urn:renkei:datamodels:AED"
-_PATIENCE_S = 40
+_PATIENCE_S = 90
 
 
 @pytest.fixture(scope="module")

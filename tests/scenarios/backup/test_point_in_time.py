@@ -69,7 +69,7 @@ def put_back(base: Path, archive: Path, at: datetime) -> None:
         account.own(path)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_what_was_deleted_by_mistake_is_there_again(place: Path) -> None:
     archive = place / "archive"
     keeping = {

@@ -17,8 +17,8 @@ import psutil
 from renkei.instance import Instance
 
 START_LIMIT_S = 120.0
-_STOP_LIMIT_S = 20.0
-_GONE_LIMIT_S = 20.0
+_STOP_LIMIT_S = 60.0
+_GONE_LIMIT_S = 60.0
 RENKEI_UP = (sys.executable, "-m", "renkei.cli", "up")
 
 

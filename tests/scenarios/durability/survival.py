@@ -19,7 +19,7 @@ CONNECTIONS = 16
 _BEFORE_S = (0.2, 0.8)  # the kill falls somewhere in here
 _PATIENCE = 20
 _ENOUGH_AFTER = 100  # acknowledged creations that show that the service is back
-_RECOVERY_LIMIT_S = 45.0
+_RECOVERY_LIMIT_S = 90.0
 _READERS = 16
 
 

@@ -48,7 +48,7 @@ def platform(tmp_path: Path, free_port: int) -> Iterator[Killable]:
         yield platform
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("victim", KILLS)
 def test_every_acknowledged_entity_survives_a_kill(platform: Killable, victim: str) -> None:
     survive(platform, victim, 1)
@@ -61,7 +61,7 @@ def test_every_acknowledged_entity_survives_twenty_kills(platform: Killable, vic
     survive(platform, victim, _LONG)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_while_postgresql_is_away_creations_are_told_when_to_come_back(platform: Killable) -> None:
     def keep_killing() -> None:
         ends_at = time.monotonic() + _OUTAGE_S

@@ -12,7 +12,7 @@ from tests.scenarios.notifications.chaos import Size
 log = logging.getLogger(__name__)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_tenant_wanders_while_it_is_written_to_and_its_mover_killed(tmp_path: Path) -> None:
     size = Size(sensors=100, alarms=10, per_second=80)
     journey = asyncio.run(wandering.run(tmp_path, size, moves=2, kill_pause_s=4.0))

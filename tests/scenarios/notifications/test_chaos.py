@@ -11,7 +11,7 @@ from tests.scenarios.notifications import chaos
 log = logging.getLogger(__name__)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_all_that_is_due_arrives_in_order_while_everything_is_killed(tmp_path: Path) -> None:
     size = chaos.Size(sensors=200, alarms=20, per_second=100)
     verdict = asyncio.run(chaos.run(tmp_path, size, pause_s=1.0))

@@ -11,7 +11,7 @@ from tests.scenarios.notifications import neighbours
 log = logging.getLogger(__name__)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(480)
 @pytest.mark.slow  # a ratio means little beside other tests
 def test_a_hanging_and_a_refusing_endpoint_delay_nobody_for_long(tmp_path: Path) -> None:
     verdict = asyncio.run(neighbours.run(tmp_path, seconds=4.0, phases=2))

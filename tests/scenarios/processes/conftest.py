@@ -18,7 +18,7 @@ ROOT = HERE.parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}:{HERE}"}
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 20.0) -> bool:
+def eventually(holds: Callable[[], bool], within_s: float = 60.0) -> bool:
     """Wait until something holds, as long as it may take on a busy machine."""
     ends_at = time.monotonic() + within_s
     while time.monotonic() < ends_at:
@@ -70,7 +70,7 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-def survivors(family: list[psutil.Process], within_s: float = 20.0) -> list[psutil.Process]:
+def survivors(family: list[psutil.Process], within_s: float = 60.0) -> list[psutil.Process]:
     """Which of these processes are still there after a while."""
     psutil.wait_procs(family, timeout=within_s)
     return [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]

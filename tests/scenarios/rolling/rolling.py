@@ -28,7 +28,7 @@ from tests.scenarios.soak.town import shared_secrets
 
 _ENTITIES = 200
 _SETTLE_S = 1.0
-_RETIRE_LIMIT_S = 20.0
+_RETIRE_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from tests.scenarios.rolling import rolling
 log = logging.getLogger(__name__)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_no_request_fails_while_workers_are_replaced(tmp_path: Path, free_port: int) -> None:
     verdict = asyncio.run(rolling.workers_in_turn(tmp_path, free_port, rounds=1, connections=1))
     log.info("%s", verdict)

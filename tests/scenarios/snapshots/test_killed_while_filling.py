@@ -44,7 +44,7 @@ def status(url: str) -> str:
     return found
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("victim", ["server", "workers"])
 def test_a_snapshot_is_taken_up_again_and_whole(platform: Killable, victim: str) -> None:
     create_entities(platform.url)

@@ -23,7 +23,7 @@ def play(directory: Path, plan: soak.Plan) -> None:
     assert outcome.reads > 5, outcome
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_while_disk_line_clock_and_processes_fail(
     tmp_path: Path,
 ) -> None:

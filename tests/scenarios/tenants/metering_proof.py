@@ -25,7 +25,7 @@ from tests.scenarios.durability.killable import Killable
 
 _CONNECTIONS = 8  # of each load
 _MADE = 200
-_LIMIT_S = 90.0
+_LIMIT_S = 180.0
 _AWAY = "503"
 
 

@@ -7,14 +7,10 @@ from typing import cast
 
 from broker.notify.feed import Window
 from joint_use import Tenant
-from tests.entities import create, update
+from tests.entities import an_id, create, update
 from tests.integration.broker.notify.conftest import MakeProcess
 from tests.notifying import Process, a_subscription
 from tests.receivers import Receiver
-
-
-def sizes(receiver: Receiver) -> list[int]:
-    return [len(cast("list[object]", one["data"])) for one in receiver.arrived]
 
 
 def instants(receiver: Receiver) -> list[datetime]:
@@ -33,33 +29,31 @@ async def test_a_window_ends_with_the_last_state_of_each_entity(
     for value in range(2, 50):
         await process.write(tenant, update(1, value))
     await process.write(tenant, create(2, 1000))
-    await receiver.until_arrived(2)
     await process.until_drained(tenant)
-    assert sizes(receiver) == [1, 2]
-    assert receiver.values() == [1, 49, 1000]
-    first, second = instants(receiver)
-    assert (second - first).total_seconds() >= 1
+    last = zip(receiver.entities(), receiver.values(), strict=True)
+    assert {one["id"]: value for one, value in last} == {an_id(1): 49, an_id(2): 1000}
+    assert len(receiver.arrived) < 10, "one a window, and there are few windows in which to write"
+    assert min((b - a).total_seconds() for a, b in pairwise(instants(receiver))) >= 1
     await asyncio.sleep(1.3)
     await process.write(tenant, update(1, 50))
-    await receiver.until_arrived(3)
-    assert receiver.values()[-1] == 50
+    await receiver.until(lambda: receiver.values()[-1] == 50)
 
 
 async def test_a_window_that_holds_more_than_there_is_room_for_is_told_of_at_its_end(
     process: Process, tenant: Tenant, receiver: Receiver
 ) -> None:
-    await process.subscribe(tenant, receiver.uri(), throttling=3)
+    await process.subscribe(tenant, receiver.uri(), throttling=10)
     await process.write(tenant, create(0, 0))
     await receiver.until_arrived(1)
     count = Window.most + 500
     for start in range(1, count, 100):
         await process.write(tenant, *(create(start + n, start + n) for n in range(100)))
-    await process.until_drained(tenant, within_s=30)
+    await process.until_drained(tenant)
     told = [str(value) for value in receiver.values()]
     assert len(set(told)) == count // 100 * 100 + 101, "each Entity, though they are many"
     assert len(receiver.arrived) <= 4, "in few notifications, and without a window between them"
     moments = instants(receiver)
-    assert (moments[-1] - moments[1]).total_seconds() < 3
+    assert (moments[-1] - moments[1]).total_seconds() < 10
 
 
 async def test_a_window_outlives_its_process(

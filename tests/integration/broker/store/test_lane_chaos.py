@@ -92,7 +92,7 @@ class TestRaces:
     async def test_writers_in_opposite_orders_never_hang(self, platform: Platform) -> None:
         tenant = await platform.a_tenant()
         await platform.store.entities.write_all(tenant, [create(n) for n in range(20)])
-        async with platform.another_process() as other, asyncio.timeout(30):
+        async with platform.another_process() as other, asyncio.timeout(90):
             for _ in range(10):
                 forth = [update(n, 1) for n in range(20)]
                 back = [update(n, 2) for n in reversed(range(20))]

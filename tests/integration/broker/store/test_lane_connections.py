@@ -86,7 +86,7 @@ class TestDatabaseAway:
             await entities.write(tenant, create(1))
             proxy.is_down = True
             proxy.hang_up()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 refused = await asyncio.gather(
                     *(entities.write(tenant, create(number)) for number in range(2, 40)),
                     other.read(tenant, an_id()),

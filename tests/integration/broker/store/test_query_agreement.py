@@ -46,7 +46,6 @@ populations = st.lists(make.entities(), min_size=1, max_size=len(IDS)).map(named
 declarations = st.lists(st.sampled_from(DECLARABLE), unique=True, max_size=4)
 a_few = settings(
     max_examples=50,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -77,7 +77,7 @@ _patterns = st.lists(
 ))  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(_patterns, min_size=5, max_size=10), st.lists(st.text("ab.あx1\n_é", max_size=5)))
 def test_both_engines_find_the_same(store: Rows, patterns: list[str], texts: list[str]) -> None:
     written = [canonical(pattern) for pattern in patterns]

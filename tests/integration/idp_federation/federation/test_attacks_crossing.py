@@ -1,5 +1,6 @@
 """Attacks of groups 2 and 7: what one city gave counts neither at another nor as another kind."""
 
+import secrets
 import time
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -120,6 +121,20 @@ def test_attack_7_the_same_name_at_two_cities_is_two_people(
     assert claims_in(token)["sub"] != claims_in(given["id_token"])["sub"]
 
 
+def a_receipt(sender: str, recipient: str) -> JsonObject:
+    return {
+        "id": f"r-{secrets.token_hex(4)}",
+        "sender": sender,
+        "recipient": recipient,
+        "subject": "hanako",
+        "known_as": "hanako there",
+        "purpose": "図書館の利用",
+        "items": ["read"],
+        "decision": "none of ours",
+        "at": "2026-04-01T00:00:00+00:00",
+    }
+
+
 @pytest.fixture(scope="module")
 def kinds(
     given: Mapping[str, str], linked: Linked, prefecture: Member, sapporo: Member
@@ -134,7 +149,7 @@ def kinds(
     receipt: JsonObject = {
         "iss": sapporo.url, "sub": linked[1].member.url, "aud": linked[1].member.url,
         "iat": now, "exp": now + 60,
-        "receipt": {"sender": sapporo.url, "recipient": linked[1].member.url, "id": "r-1"},
+        "receipt": a_receipt(sapporo.url, linked[1].member.url),
     }  # fmt: skip
     resolved = {"sub": sapporo.url, "trust_anchor": prefecture.url}
     return {
@@ -212,11 +227,30 @@ def test_a_receipt_stays_at_both_ends(
     assert sapporo.run("receipts").count(ebetsu.url)
 
 
+@pytest.mark.parametrize("lacking", ["id", "subject", "purpose", "items", "decision", "at"])
+def test_a_receipt_that_does_not_tell_all_is_not_taken(
+    lacking: str, linked: Linked, sapporo: Member, ebetsu: Member
+) -> None:
+    now = int(time.time())
+    receipt = a_receipt(sapporo.url, ebetsu.url)
+    del receipt[lacking]
+    claims: JsonObject = {
+        "iss": sapporo.url, "sub": ebetsu.url, "aud": ebetsu.url, "iat": now, "exp": now + 60,
+        "receipt": receipt,
+    }  # fmt: skip
+    answer = ebetsu.http.post(
+        f"{linked[1].member.url}/federation/v1/receipts",
+        data={"receipt": signed_by(sapporo, claims, "exchange-receipt+jwt")},
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert lacking in answer.json()["error_description"]
+
+
 def test_a_receipt_of_a_stranger_is_not_taken(ebetsu: Member, stranger: Stranger) -> None:
     now = int(time.time())
     claims: JsonObject = {
         "iss": stranger.url, "sub": ebetsu.url, "aud": ebetsu.url, "iat": now, "exp": now + 60,
-        "receipt": {"sender": stranger.url, "recipient": ebetsu.url, "id": "r"},
+        "receipt": a_receipt(stranger.url, ebetsu.url),
     }  # fmt: skip
     answer = ebetsu.http.post(
         f"{ebetsu.url}/federation/v1/receipts",

@@ -108,7 +108,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ANY_JSON)
 def test_no_document_breaks_the_reading(paths: JsonValue) -> None:
     document: JsonObject = {"paths": {"/a": {"get": paths}, "/b": paths}, "info": paths}

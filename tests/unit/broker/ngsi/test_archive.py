@@ -69,7 +69,7 @@ entities = st.builds(
 
 
 @given(entities)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_an_entity_is_written_and_read_without_a_loss(entity: Entity) -> None:
     line = entity_line(entity)
     read = entity_of_line(line)

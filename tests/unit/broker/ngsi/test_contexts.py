@@ -248,7 +248,7 @@ _ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(user=_ANYTHING)
 def test_anything_is_a_context_or_refused_and_what_is_printed_reads_back(user: object) -> None:
     try:

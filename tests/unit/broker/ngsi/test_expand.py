@@ -345,7 +345,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(document=st.dictionaries(_KEYS, _JSON, max_size=5), nulls=st.sampled_from(Nulls))
 def test_any_document_is_read_or_refused(document: dict[str, object], nulls: Nulls) -> None:
     json = cast("JsonObject", document)

@@ -133,7 +133,7 @@ def exactly(value: JsonValue) -> str:
     return repr([exactly(item) for item in value]) if isinstance(value, list) else repr(value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(document=entities())
 def test_normalized_comes_back_equal(document: JsonObject) -> None:
     fragment = expand_entity(document, WRITER)
@@ -141,7 +141,7 @@ def test_normalized_comes_back_equal(document: JsonObject) -> None:
     assert exactly(written(fragment, WRITER, Form.NORMALIZED)) == exactly(document)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(document=entities())
 def test_concise_says_the_same_as_normalized(document: JsonObject) -> None:
     fragment = expand_entity(document, WRITER)
@@ -152,7 +152,7 @@ def test_concise_says_the_same_as_normalized(document: JsonObject) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(document=entities(), form=st.sampled_from([Form.NORMALIZED, Form.CONCISE]))
 def test_another_context_gives_other_names_to_the_same(document: JsonObject, form: Form) -> None:
     fragment = expand_entity(document, WRITER)

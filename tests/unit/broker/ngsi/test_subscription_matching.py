@@ -343,7 +343,7 @@ def changes(draw: st.DrawFn) -> Change:
     return first if kind == "created" else deleted(entity)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(subscriptions(), max_size=5), changes())
 def test_together_in_an_index_the_same_match_as_each_alone(
     given_ones: Sequence[Subscription], change: Change

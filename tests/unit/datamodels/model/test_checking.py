@@ -117,7 +117,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=st.sampled_from(SHELTER.attributes), value=values, other=values)
 def test_whatever_the_value_is_a_fault_is_told_in_both_languages(
     name: str, value: JsonValue, other: JsonValue

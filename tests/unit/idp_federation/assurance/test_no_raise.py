@@ -80,7 +80,7 @@ statuses = st.sampled_from(Status)
 ages = st.integers(0, 90)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(sign_ins, mappings(), pairs, statuses, ages)
 def test_what_is_held_is_below_every_bound(
     who: SignIn, mapping: LevelMapping, cap: Levels, status: Status, age_s: int
@@ -97,7 +97,7 @@ def test_what_is_held_is_below_every_bound(
         assert held == LOWEST
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(sign_ins, mappings(), pairs, pairs)
 def test_lower_caps_never_give_higher_levels(
     who: SignIn, mapping: LevelMapping, first: Levels, second: Levels
@@ -108,7 +108,7 @@ def test_lower_caps_never_give_higher_levels(
     assert high.satisfies(low)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(sign_ins, mappings(), st.lists(claims, max_size=2))
 def test_claims_of_others_never_help(
     who: SignIn, mapping: LevelMapping, more: list[VerifiedClaims]
@@ -119,7 +119,7 @@ def test_claims_of_others_never_help(
     assert decided(with_them, trust=trust).held == decided(who, trust=trust).held
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(sign_ins, st.lists(mappings(), min_size=1, max_size=4))
 def test_a_chain_of_platforms_never_raises_a_level(who: SignIn, path: list[LevelMapping]) -> None:
     """Each platform signs the levels it found, the next one reads them by its own table."""
@@ -137,7 +137,7 @@ def test_a_chain_of_platforms_never_raises_a_level(who: SignIn, path: list[Level
         )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(sign_ins, pairs, pairs, pairs)
 def test_a_link_never_carries_more_than_it_was_made_at(
     who: SignIn, held: Levels, made_at: Levels, required: Levels
@@ -153,7 +153,7 @@ def test_a_link_never_carries_more_than_it_was_made_at(
         assert joined.held.authentication <= alone.held.authentication
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(sign_ins, mappings(), pairs)
 def test_nothing_is_allowed_below_what_is_required(
     who: SignIn, mapping: LevelMapping, required: Levels
@@ -162,7 +162,7 @@ def test_nothing_is_allowed_below_what_is_required(
     assert (decision.outcome is Outcome.ALLOW) is decision.held.satisfies(required)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(sign_ins, mappings(), pairs)
 def test_deciding_twice_is_deciding_once(
     who: SignIn, mapping: LevelMapping, required: Levels

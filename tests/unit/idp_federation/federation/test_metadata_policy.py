@@ -166,7 +166,7 @@ def merged_or_none(*many: MetadataPolicy) -> dict[str, JsonValue] | None:
         return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(policies(), policies(), policies())
 def test_merging_is_associative_and_so_are_its_conflicts(
     first: MetadataPolicy, second: MetadataPolicy, third: MetadataPolicy
@@ -178,7 +178,7 @@ def test_merging_is_associative_and_so_are_its_conflicts(
     assert merged_or_none(first, second, third) == right
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(policies(), policies())
 def test_merging_does_not_depend_on_who_is_above(
     first: MetadataPolicy, second: MetadataPolicy
@@ -186,13 +186,13 @@ def test_merging_does_not_depend_on_who_is_above(
     assert merged_or_none(first, second) == merged_or_none(second, first)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(policies())
 def test_merging_a_policy_with_itself_changes_nothing(policy: MetadataPolicy) -> None:
     assert merged_or_none(policy, policy) == comparable(policy)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(policies(), metadata_of_p)
 def test_applying_a_policy_twice_is_applying_it_once(
     policy: MetadataPolicy, parameters: JsonObject
@@ -204,7 +204,7 @@ def test_applying_a_policy_twice_is_applying_it_once(
     assert apply_policy(policy, once) == once
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(policies(), policies(), metadata_of_p)
 def test_what_passes_a_merged_policy_passes_the_checks_of_each(
     first: MetadataPolicy, second: MetadataPolicy, parameters: JsonObject
