@@ -21,6 +21,7 @@ from .model.contexts import context_path, to_iris, to_names
 from .model.documentation import document_of, summary_of
 from .model.entities import default_instance, entity_from, entity_id, values_of
 from .model.errors import (
+    AskedTooOften,
     DataModelError,
     NotAllowed,
     SinkRefused,
@@ -72,6 +73,7 @@ __all__ = [
     "Adoption",
     "AdoptionStore",
     "Adoptions",
+    "AskedTooOften",
     "Checker",
     "Choices",
     "Column",

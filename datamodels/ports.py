@@ -165,8 +165,27 @@ class EntityKeeper(EntitySink, EntitySource, Protocol):
         ...
 
 
+class Turn(Protocol):
+    """One read among a tenant's requests.
+
+    Args:
+        bytes: what the answer's body has.
+    """
+
+    bytes: int
+
+
 class TenantData(Protocol):
     """The entities of tenants; decides who may read them."""
+
+    def turn(self, tenant: str, principal: Principal) -> AbstractAsyncContextManager[Turn]:
+        """Lend a turn among the tenant's requests, which counts as one of them.
+
+        Raises:
+            AskedTooOften: the tenant is asked more often than it may be.
+            TenantUnknown, SinkRefused: as below.
+        """
+        ...
 
     async def entities(self, tenant: str, model: Model, principal: Principal) -> EntityKeeper:
         """Answer with a tenant's entities of a model.

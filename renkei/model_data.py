@@ -1,6 +1,7 @@
 """Tenants' entities of a model, read and written in this process (ports of the data models)."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from broker import (
@@ -13,6 +14,7 @@ from broker import (
     NgsiLdError,
     ResourceNotFound,
     Term,
+    TooManyRequests,
     batch_delete,
     batch_upsert,
     count_of_types,
@@ -21,9 +23,19 @@ from broker import (
     entities_of_ids,
     every_entity,
 )
-from datamodels import EntityKeeper, Model, NotAllowed, SinkRefused, Words, to_iris, to_names
+from datamodels import (
+    AskedTooOften,
+    EntityKeeper,
+    Model,
+    NotAllowed,
+    SinkRefused,
+    Words,
+    to_iris,
+    to_names,
+)
 from joint_use import JointUse, Principal, Storage, Tenant, use_tenant
 from kit.json import JsonObject
+from renkei.own_reads import Sent, in_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,16 @@ class BrokerData:
 
     joint_use: JointUse
     broker: Broker
+
+    @asynccontextmanager
+    async def turn(self, tenant: str, principal: Principal) -> AsyncIterator[Sent]:
+        """Lend a turn among the tenant's requests, which counts as one of them."""
+        found = await self._kept_here(tenant)
+        try:
+            async with in_turn(self.broker, found, principal) as sent:
+                yield sent
+        except TooManyRequests as error:
+            raise _too_often(error.retry_after_s) from error
 
     async def entities(self, tenant: str, model: Model, principal: Principal) -> EntityKeeper:
         """Answer with a tenant's entities of a model."""
@@ -128,6 +150,17 @@ class BrokerEntities:
             await batch_delete(self.broker, self.call, list(ids))
         except (AccessDenied, NgsiLdError) as error:
             raise _refused(error) from error
+
+
+def _too_often(retry_after_s: int) -> AskedTooOften:
+    return AskedTooOften(
+        Words(
+            f"このテナントへの要求が上限に達しています。{retry_after_s}秒後に"
+            "もう一度お試しください",
+            f"The tenant is asked more often than it may be; ask again in {retry_after_s} seconds",
+        ),
+        retry_after_s=retry_after_s,
+    )
 
 
 def _refused(error: AccessDenied | NgsiLdError) -> NotAllowed | SinkRefused:

@@ -1,6 +1,7 @@
 """A tenant's entities of a model as files to download, and the list of all of them."""
 
 from collections.abc import AsyncIterator, Callable
+from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import Annotated
 
@@ -57,26 +58,31 @@ def export_router(
     async def download(tenant: str, name: str, form: Format, principal: called) -> Response:
         model = registry.named(name)
         _require_public(model)
-        source = await data.entities(tenant, model, principal)
-        file = f'attachment; filename="{tenant}-{model.type}.{form.value}"'
+        disposition = f'attachment; filename="{tenant}-{model.type}.{form.value}"'
+        async with data.turn(tenant, principal) as turn:
+            file = await _spooled(model, await data.entities(tenant, model, principal), form)
+            turn.bytes = file.seek(0, SEEK_END)
         return StreamingResponse(
-            await _spooled(model, source, form),
+            _pieces(file),
             media_type=_MEDIA_TYPES[form],
-            headers={"Content-Disposition": file},
+            headers={"Content-Disposition": disposition},
         )
 
     @routes.get("/open-data-list.csv", summary="オープンデータ一覧 / List what a tenant publishes")
     async def list_open_data(tenant: str, request: Request, principal: called) -> Response:
-        owner, counts = await data.datasets(tenant, principal)
-        publisher = Publisher(
-            tenant=owner.name,
-            name=owner.name_ja or owner.name,
-            municipality=owner.municipality_code,
-            licence=settings.data_licence,
-            url=str(request.base_url).rstrip("/"),
-        )
-        found = [(one, counts[one.iri]) for one in registry.models if one.iri in counts]
-        return Response(open_data_list(publisher, found), media_type=_MEDIA_TYPES[Format.CSV])
+        async with data.turn(tenant, principal) as turn:
+            owner, counts = await data.datasets(tenant, principal)
+            publisher = Publisher(
+                tenant=owner.name,
+                name=owner.name_ja or owner.name,
+                municipality=owner.municipality_code,
+                licence=settings.data_licence,
+                url=str(request.base_url).rstrip("/"),
+            )
+            found = [(one, counts[one.iri]) for one in registry.models if one.iri in counts]
+            content = open_data_list(publisher, found)
+            turn.bytes = len(content)
+        return Response(content, media_type=_MEDIA_TYPES[Format.CSV])
 
     return routes
 
@@ -91,20 +97,21 @@ def _require_public(model: Model) -> None:
         )
 
 
-async def _spooled(model: Model, source: EntitySource, form: Format) -> AsyncIterator[bytes]:
-    """Write the whole file aside, then hand it on: a slow reader holds no connection."""
+async def _spooled(model: Model, source: EntitySource, form: Format) -> SpooledTemporaryFile[bytes]:
+    """Write the whole file aside: a slow reader holds no connection, and nobody's turn."""
     file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 — closed by who reads it
     try:
         async for piece in export(model, source.every(), form):
             file.write(piece)
-        file.seek(0)
     except BaseException:
         file.close()
         raise
+    return file
 
-    async def pieces() -> AsyncIterator[bytes]:
-        with file:
-            while piece := file.read(_CHUNK):
-                yield piece
 
-    return pieces()
+async def _pieces(file: SpooledTemporaryFile[bytes]) -> AsyncIterator[bytes]:
+    """Hand a file on, from its beginning, and close it."""
+    with file:
+        file.seek(0)
+        while piece := file.read(_CHUNK):
+            yield piece

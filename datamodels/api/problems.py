@@ -6,17 +6,25 @@ from http import HTTPStatus
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from datamodels.model.errors import DataModelError, NotAllowed, SinkRefused, UnknownModel
+from datamodels.model.errors import (
+    AskedTooOften,
+    DataModelError,
+    NotAllowed,
+    SinkRefused,
+    UnknownModel,
+)
 from joint_use import ProblemRoute
 
 _STATUS = {
     UnknownModel: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    AskedTooOften: HTTPStatus.TOO_MANY_REQUESTS,
     SinkRefused: HTTPStatus.BAD_GATEWAY,
 }
 _TITLES = {
     HTTPStatus.NOT_FOUND: "データモデルがありません / There is no such data model",
     HTTPStatus.FORBIDDEN: "権限がありません / This is not allowed",
+    HTTPStatus.TOO_MANY_REQUESTS: "要求が多すぎます / Too many requests",
     HTTPStatus.BAD_GATEWAY: "データを読み書きできません / The data cannot be reached",
     HTTPStatus.BAD_REQUEST: "入力の誤り / The request breaks a rule",
 }
@@ -49,4 +57,7 @@ def problem(error: DataModelError) -> JSONResponse:
     }
     if error.where is not None:
         body["where"] = error.where
-    return JSONResponse(body, status.value, media_type="application/problem+json")
+    headers = {}
+    if isinstance(error, AskedTooOften):
+        headers["Retry-After"] = str(error.retry_after_s)
+    return JSONResponse(body, status.value, headers, media_type="application/problem+json")

@@ -4,6 +4,7 @@ DataModelError
 ├── UnknownModel      there is no model of that name
 ├── UnreadableFile    a file is no table, or none of this model
 ├── NotAllowed        the caller may not do this
+├── AskedTooOften     the tenant is asked more often than it may be
 └── SinkRefused       what takes the entities refuses or is away
 """
 
@@ -38,3 +39,16 @@ class SinkRefused(DataModelError):
 
 class NotAllowed(DataModelError):
     """The caller may not do this."""
+
+
+class AskedTooOften(DataModelError):
+    """The tenant is asked more often than it may be, by whoever it was.
+
+    Args:
+        words: as always.
+        retry_after_s: when to ask again.
+    """
+
+    def __init__(self, words: Words, *, retry_after_s: int) -> None:
+        super().__init__(words)
+        self.retry_after_s = retry_after_s

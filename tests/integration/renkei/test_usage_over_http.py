@@ -136,6 +136,24 @@ def test_requests_beyond_the_rate_are_told_when_to_come_back(admin: Admin, clien
     assert client.get("/entities/urn:ngsi-ld:Shelter:1").status_code == 404
 
 
+def test_downloads_spend_of_the_quota_and_are_counted_with_their_bytes(
+    admin: Admin, client: Client
+) -> None:
+    base = f"{client.url}/datamodels/tenants/{client.tenant}"
+    whole = client.http.get(f"{base}/export/AED.csv")
+    listed = client.http.get(f"{base}/open-data-list.csv")
+    assert client.http.get(f"{base}/export/User.csv").status_code == 403  # no file at all
+    [usage] = usage_of(admin, client, "operation")
+    assert (usage["operation"], usage["requests"]) == ("query", 2)
+    assert usage["bytes_out"] == len(whole.content) + len(listed.content)
+    a_quota(admin, client, requests_per_s=1)
+    answers = [client.http.get(f"{base}/export/AED.csv") for _ in range(30)]
+    assert {answer.status_code for answer in answers} == {200, 429}
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.json()["status"] == 429
+
+
 def test_a_body_that_is_too_large_is_refused(admin: Admin, client: Client) -> None:
     a_quota(admin, client, request_bytes=500)
     assert client.send("POST", "/entities", an_entity(1)).status_code == 201
