@@ -12,9 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
-import asyncpg
-
 from kit.postgres import (
+    FAULTS,
     Connection,
     Database,
     DatabaseUnavailable,
@@ -29,6 +28,7 @@ from kit.tasks import Tasks
 from kit.turns import Turns
 
 __all__ = [
+    "FAULTS",
     "Connection",
     "Database",
     "DatabaseUnavailable",
@@ -210,7 +210,7 @@ class Databases:
         """
         try:
             await connection.execute("ROLLBACK", timeout=self._opening.timeout_s)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except FAULTS:
             connection.terminate()
 
     def _forsake(self, pool: _Pool) -> None:

@@ -19,6 +19,14 @@ _LOST = (
     asyncpg.InternalClientError,  # the server's farewell came while the connection was idle
 )
 
+FAULTS = (
+    OSError,  # TimeoutError is one
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""Everything that the use of a connection raises, whoever is at fault."""
+
 _NOT_LET_IN = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -148,7 +156,7 @@ async def close_connection(connection: Connection, *, timeout_s: float = 2.0) ->
     try:
         async with asyncio.timeout(timeout_s):
             await connection.close()
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except FAULTS:
         connection.terminate()
     except BaseException:
         connection.terminate()

@@ -14,19 +14,14 @@ from broker.store.hooks import FlushHook
 from broker.store.tenants import TenantDatabases, database_of
 from broker.store.usage_count import UsageCount
 from joint_use import Tenant
-from kit.db import Databases, DatabaseUnavailable
+from kit.db import FAULTS, Databases, DatabaseUnavailable
 from kit.metrics import counter
 from kit.tasks import CHANCE
 
 MAX_RERUNS = 5
 MAX_LOSSES = 3
 _ABORTING_CLASSES = ("40", "23")  # SQLSTATE classes that say for sure: not committed
-_ERRORS = (
-    DatabaseUnavailable,
-    OSError,  # TimeoutError is one
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
+_ERRORS = (DatabaseUnavailable, *FAULTS)
 
 
 _AGAIN = counter(

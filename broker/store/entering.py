@@ -3,13 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-import asyncpg
-
 from broker.ngsi.errors import Unavailable
 from broker.store.failures import Failure, failure_of
 from broker.store.tenants import TenantDatabases
 from joint_use import Tenant
-from kit.db import Connection
+from kit.db import FAULTS, Connection
 
 
 class Entering:
@@ -45,7 +43,7 @@ class Entering:
         try:
             async with entered as connection:
                 yield connection
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAULTS as error:
             if failure_of(error) is Failure.UNPREPARED:
                 self._tenants.forget(tenant)
             reason = str(error) or type(error).__name__

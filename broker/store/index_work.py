@@ -11,7 +11,6 @@ declaration was committed has to have ended (`_writers_ended`). Everybody later 
 import asyncio
 from collections.abc import Sequence
 
-import asyncpg
 import structlog
 
 from broker.ngsi.errors import NonexistentTenant
@@ -24,7 +23,7 @@ from broker.store.indexing import ADD
 from broker.store.rows import columns, entity_of
 from broker.store.tenants import TENANT_LOCK, TenantDatabases, database_of
 from joint_use import Tenant
-from kit.db import Connection, Database
+from kit.db import FAULTS, Connection, Database
 from kit.errors import RenkeiError
 
 log = structlog.get_logger(__name__)
@@ -35,7 +34,7 @@ BATCH = 200
 _DROPPED = 5_000
 _RETRY_S = 5.0
 _POLL_S = 0.02
-_PASSING = (RenkeiError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_PASSING = (RenkeiError, *FAULTS)
 
 _UNFINISHED = """
 SELECT path, is_withdrawn, is_kept FROM index_declaration

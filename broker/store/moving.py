@@ -134,5 +134,5 @@ async def translated() -> AsyncIterator[None]:
             f"A database refuses what a move needs: {error}",
             detail_ja="データベースの操作に失敗しました。",
         ) from error
-    except (asyncpg.InterfaceError, OSError) as error:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
         raise DatabaseUnavailable(f"A database is away: {error}") from error

@@ -6,10 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
 from broker.ngsi.delivery import Beat
-from kit.db import Connection, Database, Databases, DatabaseUnavailable
+from kit.db import FAULTS, Connection, Database, Databases, DatabaseUnavailable
 
 CONTROL_MIGRATIONS = "broker.store.control"
 DELIVERIES_CHANNEL = "renkei_deliveries"
@@ -143,7 +141,7 @@ class ProcessRegister:
                         yield connection
                 else:
                     yield connection
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except FAULTS as error:
                 if connection is not None:
                     connection.terminate()
                 raise DatabaseUnavailable(

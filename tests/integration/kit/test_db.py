@@ -119,6 +119,29 @@ async def test_an_error_of_the_caller_leaves_a_usable_connection(
         assert not connection.is_in_transaction()
 
 
+async def test_a_server_that_leaves_before_what_is_open_is_undone_hides_no_callers_error(
+    databases: Databases, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its farewell may be read between two statements; asyncpg then speaks of its own state."""
+    used: list[int] = []
+
+    async def gone(*_: object, **__: object) -> str:
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2)")
+
+    async def fail() -> None:
+        async with databases.connection(database) as connection:
+            used.append(await backend(connection))
+            await connection.execute("BEGIN")
+            monkeypatch.setattr(type(connection), "execute", gone)
+            raise KeyError("the caller's own")
+
+    with pytest.raises(KeyError, match="own"):
+        await fail()
+    monkeypatch.undo()
+    async with databases.connection(database) as connection:
+        assert await backend(connection) != used[0]
+
+
 async def test_a_cancelled_statement_costs_its_connection_and_no_other(
     databases: Databases, database: Database
 ) -> None:
