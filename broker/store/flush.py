@@ -30,10 +30,11 @@ from kit.db import Connection
 
 Outcome: TypeAlias = Applied | NgsiLdError
 
-# Rows are reached by key alone, whatever the tables' statistics were when a plan was made.
+# Rows are reached by key alone, whatever the tables' statistics were when a plan was made; that
+# it is made once, is a setting of the connection.
 _BEGIN = (
     "BEGIN;SET LOCAL renkei.tenant = '{tenant:d}';SET LOCAL lock_timeout = '5s';"
-    "SET LOCAL plan_cache_mode = force_generic_plan;SET LOCAL enable_seqscan = off;"
+    "SET LOCAL enable_seqscan = off;"
     f"SELECT pg_advisory_xact_lock_shared({TENANT_LOCK:d}, {{tenant:d}})"
 )
 _ENTER = """
@@ -172,15 +173,18 @@ class Attempt:
             changes=changes,
             states=states,
             kinds=numbers,
+            serialized=done.serialized,
             credits=done.credits,
             traces=done.traces,
         )
+        if (
+            self._count is not None and tenant > 0
+        ):  # a snapshot's entities are its own, and go with it
+            self._count.add(written, together)
         asked = [await hook.write(connection, written, together) for hook in self._hooks]
         await together.send(connection)
         self.is_committing = True
-        # What is stored in a snapshot is the snapshot's own, and goes with it.
-        count = self._count.statements(written) if self._count and tenant > 0 else ""
-        await connection.execute(f"{count}COMMIT")
+        await connection.execute("COMMIT")
         self.is_committing = False
         self._kinds.keep(numbers)
         for after_commit in asked:

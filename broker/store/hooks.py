@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import EntityId, Iri
+from broker.store.rows import Serialized
 from broker.store.together import Together
 from joint_use import Tenant
 from kit.db import Connection
@@ -37,6 +38,7 @@ class Written:
         states: of each entity written the row that was stored, expired or not, and the row that
             is stored now; None: no row. In order of id.
         kinds: the number of each combination of types that a stored row has.
+        serialized: the JSON of what commands brought, where it is all of an entity perhaps.
         credits: how many of the changes are on each service's account.
         traces: by change, the traceparent of its request; None: it has none.
     """
@@ -46,6 +48,7 @@ class Written:
     changes: Sequence[Change]
     states: Mapping[EntityId, tuple[Entity | None, Entity | None]]
     kinds: Mapping[tuple[Iri, ...], int]
+    serialized: Mapping[EntityId, Serialized] = field(default_factory=dict)
     credits: Mapping[str, int] = field(default_factory=dict)
     traces: Sequence[str | None] = ()
 

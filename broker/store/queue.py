@@ -142,7 +142,8 @@ def serialize(command: Command) -> tuple[Serialized | None, int]:
             case Create() | Upsert() | Replace() | Merge() | Append() | Update():
                 attributes = command.fragment.attributes
                 written = orjson.dumps(attributes)
-                return Serialized(attributes, written.decode()), len(written) + _OVERHEAD
+                size = len(written)
+                return Serialized(attributes, written.decode(), size), size + _OVERHEAD
             case PartialUpdate() | ReplaceAttribute():
                 return None, len(orjson.dumps(command.instance)) + _OVERHEAD
             case _:

@@ -37,10 +37,11 @@ _Row = tuple[str, int, datetime, datetime, datetime | None, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Serialized:
-    """The attributes of a command as JSON: what its size is, and what a creation stores."""
+    """The attributes of a command as JSON: what a creation stores, and its size in bytes."""
 
     attributes: Attributes
     json: str
+    size: int
 
 
 def entity_of(row: asyncpg.Record, types: tuple[Iri, ...]) -> Entity:

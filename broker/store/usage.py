@@ -6,7 +6,6 @@ from uuid import UUID
 from broker.store.amounts import NOTHING, Amount
 from broker.store.entering import Entering
 from broker.store.tenants import TenantDatabases
-from broker.store.usage_count import counting
 from joint_use import Storage, Stored, Tenant, TenantCount, WrittenOfDay, japanese_day
 from kit.clock import Clock
 from kit.db import Connection
@@ -36,6 +35,8 @@ FROM (
            sum(bytes)::bigint AS bytes
     FROM gone GROUP BY 1, 2
 ) f"""
+
+_COUNT = "SELECT count_written($1, $2, '', $3, 0, $4, $5, $6, $7)"
 
 
 class StoredUsage:
@@ -96,5 +97,12 @@ async def count_beside(
 ) -> None:
     """Count what the platform does of itself, in the transaction that does it."""
     await connection.execute(
-        counting(tenant, day, "", _FOLDED, 0, amount, notifications=notifications)
+        _COUNT,
+        tenant,
+        day,
+        _FOLDED,
+        notifications,
+        amount.entities,
+        amount.attributes,
+        amount.bytes,
     )

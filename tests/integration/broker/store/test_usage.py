@@ -1,6 +1,7 @@
 """What a tenant stores and what was written is counted by the writes themselves."""
 
 import asyncio
+import itertools
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -68,6 +69,27 @@ async def test_whatever_is_written_the_count_is_what_is_there(
     found = await counted(platform, tenant)
     assert found.stored == await there(platform, tenant)
     assert changes_of(found) == done > 100
+
+
+async def test_a_group_of_several_services_counts_for_each_and_is_stored_once(
+    platform: Platform, tenant: Tenant
+) -> None:
+    await platform.store.entities.write(tenant, create(1))
+    services = ["sensors", "", "shelters", "sensors", "o'clock \\ 時計"]
+
+    async def write(service: str, number: int) -> None:
+        SERVICE.set(service)
+        await platform.store.entities.write(tenant, create(number))
+
+    for round_ in range(2):  # the second finds rows
+        ones = zip(services, itertools.count(10 * round_ + 2), strict=False)
+        await asyncio.gather(*(asyncio.create_task(write(*one)) for one in ones))
+    found = await counted(platform, tenant)
+    assert {one.service: one.changes for one in found.written} == {
+        "": 3, "sensors": 4, "shelters": 2, "o'clock \\ 時計": 2,
+    }  # fmt: skip
+    assert found.stored == await there(platform, tenant)
+    assert found.stored.entities == 11
 
 
 async def test_what_is_refused_counts_for_nothing(platform: Platform, tenant: Tenant) -> None:
