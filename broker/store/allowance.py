@@ -3,7 +3,7 @@
 from broker.ngsi.changes import Change
 from broker.ngsi.errors import QuotaExceeded
 from broker.ports import StorageLimit
-from broker.store.amounts import Amount, growth
+from broker.store.amounts import Amount, amount_of
 from kit.db import Connection
 
 _STORED = """
@@ -28,7 +28,7 @@ class Room:
         Raises:
             QuotaExceeded: there is not enough.
         """
-        more = growth(change.before, change.after)
+        more = amount_of(change.after) - amount_of(change.before)
         after = self._stored + more
         _require("entities", more.entities, after.entities, self._limit.entities)
         _require("bytes", more.bytes, after.bytes, self._limit.bytes)

@@ -40,6 +40,12 @@ class IndexHook:
         stale: list[str] = []
         rows: list[tuple[int, str, *IndexRow]] = []
         for entity_id, (before, after) in written.states.items():
+            if (
+                before is not None
+                and after is not None
+                and is_indexed_alike(before, after, self._declared)
+            ):
+                continue
             old = [] if before is None else index_rows(before, self._declared)
             new = [] if after is None else index_rows(after, self._declared)
             if old != new or _types(before) != _types(after):
@@ -57,6 +63,25 @@ class IndexHook:
         keys = await connection.fetch(_DECLARED, written.tenant.number)
         self._declared = [path_of_key(row["path"]) for row in keys]
         self._version = written.state.index_version
+
+
+def is_indexed_alike(before: Entity, after: Entity, declared: Sequence[Path]) -> bool:
+    """Tell whether two states surely have the same index rows: nothing that has any changed.
+
+    Attributes whose instances are the same objects in both have not. A write that is no matter of
+    the index is the usual one, and to reckon its rows twice would cost it a tenth of its time.
+    """
+    if before.types != after.types or before.created_at != after.created_at:
+        return False
+    old, new = before.attributes, after.attributes
+    changed = {name for name, instances in new.items() if old.get(name) is not instances}
+    changed.update(name for name in old if name not in new)
+    return not any(
+        instance["type"] == "GeoProperty"
+        for name in changed
+        for attributes in (old, new)
+        for instance in attributes.get(name, ())
+    ) and all(path.attributes and path.attributes[0] not in changed for path in declared)
 
 
 async def write_indexed(

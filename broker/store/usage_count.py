@@ -2,7 +2,9 @@
 
 from uuid import UUID, uuid4
 
-from broker.store.amounts import Amount, growth
+import orjson
+
+from broker.store.amounts import Amount
 from broker.store.hooks import Written
 from broker.store.together import Together
 from joint_use import japanese_day
@@ -54,17 +56,17 @@ class UsageCount:
 
 
 def _grown(written: Written) -> Amount:
-    """Sum up by how much what is stored grows; creations are measured already."""
+    """Sum up by how much what is stored grows; no object per entity, this is every write's way."""
     entities = attributes = octets = 0
     for entity_id, (before, after) in written.states.items():
-        given = written.serialized.get(entity_id)
-        if before is None and after is not None and given and given.attributes is after.attributes:
+        if after is not None:
+            given = written.serialized.get(entity_id)
+            is_whole = given is not None and given.attributes is after.attributes
             entities += 1
             attributes += sum(map(len, after.attributes.values()))
-            octets += given.size
-        else:
-            more = growth(before, after)
-            entities += more.entities
-            attributes += more.attributes
-            octets += more.bytes
+            octets += given.size if given and is_whole else len(orjson.dumps(after.attributes))
+        if before is not None:
+            entities -= 1
+            attributes -= sum(map(len, before.attributes.values()))
+            octets -= len(orjson.dumps(before.attributes))
     return Amount(entities=entities, attributes=attributes, bytes=octets)
