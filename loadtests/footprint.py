@@ -49,7 +49,7 @@ def measure(data: Path, houses: Sequence[str], workers: int) -> Taken:
     with _port() as port:
         options = [word for house in houses for word in ("--house", house)]
         command = [
-            *(sys.executable, "-m", "renkei.cli", "up", "--data", str(data), "--no-demo"),
+            *(sys.executable, "-m", "renkei", "up", "--data", str(data), "--no-demo"),
             *("--port", str(port), "--workers", str(workers), *options),
         ]
     began_s = time.perf_counter()

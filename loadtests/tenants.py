@@ -77,7 +77,7 @@ class Platform:
     async def running(self) -> AsyncIterator[float]:
         """Start it; answers with the seconds until it was ready."""
         options = ("--data", str(self.data), "--port", str(self.port), "--workers", "1")
-        command = (sys.executable, "-m", "renkei.cli", "up", *options, "--auth", "off", "--no-demo")
+        command = (sys.executable, "-m", "renkei", "up", *options, "--auth", "off", "--no-demo")
         began_s = time.perf_counter()
         with self._log.open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: ASYNC220, S603 — ours

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import typer
 
 from kit.errors import RenkeiError
+from renkei.loading import Loading, asked_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,15 @@ def assemble(asked: str | None) -> typer.Typer:
     return app
 
 
-def main() -> None:
-    """Run the command line; what is refused on purpose ends with one sentence and exit code 1."""
-    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+def main(loading: Loading | None = None) -> None:
+    """Run the command line; what is refused on purpose ends with one sentence and exit code 1.
+
+    Args:
+        loading: the loader that `renkei up` has begun with.
+    """
+    asked = asked_part(sys.argv)
     try:
-        assemble(asked)(prog_name="renkei")
+        assemble(asked)(prog_name="renkei", obj=loading)
     except RenkeiError as error:
         typer.echo(f"renkei: {error.detail}", err=True)
         sys.exit(1)
@@ -93,7 +98,3 @@ def _add(app: typer.Typer, part: Part) -> None:
 
 def _root() -> None:
     """Do nothing: options come before commands, and a part not asked for is only named."""
-
-
-if __name__ == "__main__":
-    main()

@@ -11,6 +11,7 @@ this one. Which of them exist is in the supervisor's hands alone (`renkei.nurser
 
 import ctypes
 import gc
+import importlib
 import json
 import os
 import socket
@@ -21,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
-from renkei.order import READY, imported
+from renkei.loading import LOADED, imported
 
 _ASKED_BYTES = 1 << 12
 _GLANCE_S = 0.001
@@ -31,8 +32,14 @@ _ARGUMENTS = slice(48 - 3, 49 - 3 + 1)  # proc(5): arg_start and arg_end, behind
 def main() -> None:
     """Load, say so, fork whatever is asked for; a process that was forked goes on from here."""
     channel = socket.socket(fileno=0)
+    gc.disable()
     _load(sys.argv[1:])
-    channel.send(READY)
+    named = channel.recv(_ASKED_BYTES)
+    if not named:
+        return
+    _load(json.loads(named))
+    _settle()
+    channel.send(LOADED)
     asked = _forked_for(channel)
     if asked is not None:
         module, task = asked
@@ -41,15 +48,23 @@ def main() -> None:
 
 
 def _load(names: list[str]) -> None:
-    """Import everything; what is there now is not looked at by garbage collection again.
-
-    A collection on the way would find nothing, and one in a child that touches these objects would
-    copy their memory.
-    """
-    gc.disable()
+    """Import modules (`kit.db`), names (`kit.db:Database`); call functions (`kit.db:made()`)."""
     for name in names:
-        imported(name)
-    gc.collect()
+        module, _, attribute = name.partition(":")
+        if not attribute:
+            importlib.import_module(module)
+        elif attribute.endswith("()"):
+            cast(Callable[[], object], imported(name.removesuffix("()")))()
+        else:
+            imported(name)
+
+
+def _settle() -> None:
+    """Let garbage collection never look at what is there now.
+
+    It would find next to nothing, take a seventh of the whole start, and in a child that touches
+    these objects copy their memory.
+    """
     gc.freeze()
     gc.enable()
 

@@ -5,11 +5,9 @@ loader has died.
 """
 
 import ctypes
-import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,19 +15,11 @@ from contextlib import contextmanager
 import structlog
 
 from renkei.children import Child
-from renkei.order import READY
+from renkei.loading import Loading, NotForked
 
 log = structlog.get_logger()
 
-LOADER = "renkei.loader"
 _PR_SET_CHILD_SUBREAPER = 36
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # a process with threads cannot be forked soundly
-_ANSWER_S = 30.0
-_NUMBER_BYTES = 32
-
-
-class NotForked(Exception):
-    """The loader gave no process."""
 
 
 class Nursery:
@@ -37,17 +27,20 @@ class Nursery:
 
     Args:
         names: import strings of what is loaded once for all of them.
+        begun: a loader that has begun already, to be used first.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], begun: Loading | None = None) -> None:
         self._names = names
-        self._loaded: _Loader | None = None
-        self._loading: _Loader | None = None
+        self._begun = begun
+        self._loaded: Loading | None = None
+        self._loading: Loading | None = None
 
     def load(self) -> None:
         """Begin to load, anew where something is loaded: children come from that once it is."""
         if sys.platform == "linux" and self._loading is None:
-            self._loading = _Loader(self._names)
+            self._loading, self._begun = self._begun or Loading(self._names), None
+            self._loading.complete(self._names)
 
     @property
     def is_settled(self) -> bool:
@@ -77,7 +70,7 @@ class Nursery:
         """Start a child: quickly where something is loaded, slowly otherwise."""
         if self._loaded is not None:
             try:
-                return self._loaded.fork(module, task)
+                return _forked(self._loaded, module, task)
             except NotForked as error:
                 log.warning("loader_died", children="load by themselves", reason=str(error))
                 self._loaded.close()
@@ -92,56 +85,19 @@ class Nursery:
         self._loaded = self._loading = None
 
 
-class _Loader:
-    """A loader's process, from the outside."""
+def _forked(loader: Loading, module: str, task: str) -> Child:
+    """Have a process forked, that is ours.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.channel, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", LOADER, *names],
-                stdin=theirs.fileno(),
-                process_group=0,
-                env={**_ONE_THREAD, **os.environ},
-            )
-        self.channel.setblocking(False)
-        self.is_ready = False
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
-
-    def listen(self) -> None:
-        try:
-            self.is_ready = self.is_ready or self.channel.recv(_NUMBER_BYTES) == READY
-        except (BlockingIOError, ConnectionResetError):
-            return
-
-    def fork(self, module: str, task: str) -> Child:
-        """Have a process forked, that is ours.
-
-        Raises:
-            NotForked: the loader has died, or does not answer.
-        """
-        ours, theirs = socket.socketpair()
-        self.channel.settimeout(_ANSWER_S)
-        try:
-            with theirs, _adopting():
-                asked = json.dumps([module, task]).encode()
-                socket.send_fds(self.channel, [asked], [theirs.fileno()])
-                told = self.channel.recv(_NUMBER_BYTES)
-        except OSError as error:
-            ours.close()
-            raise NotForked(f"the loader does not answer: {error}") from error
-        if not told:
-            ours.close()
-            raise NotForked("the loader is gone")
-        return Child(Forked(int(told)), ours)
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self.channel.close()
+    Raises:
+        NotForked: the loader has died, or does not answer.
+    """
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs, _adopting():
+            return Child(Forked(loader.fork(module, task, theirs)), ours)
+    except NotForked:
+        ours.close()
+        raise
 
 
 class Forked:

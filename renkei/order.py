@@ -6,7 +6,6 @@ supervisor is gone and the child ends. What a worker does between the two, it do
 preparation.
 """
 
-import importlib
 import json
 import os
 import signal
@@ -99,13 +98,6 @@ def log_as(settings: Settings) -> None:
         settings.log.form,
         warning=None if settings.auth == "on" else AUTH_OFF,
     )
-
-
-def imported(name: str) -> object:
-    """Import `module:attribute`."""
-    module, _, attribute = name.partition(":")
-    found: object = getattr(importlib.import_module(module), attribute)
-    return found
 
 
 def _end_when_closed(channel: socket.socket) -> None:

@@ -1,12 +1,14 @@
 """The preparation: one process that readies the databases before any worker serves."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from typing import TypeAlias, cast
 
 from kit.errors import RenkeiError
-from renkei.order import end_with_supervisor, imported, receive
+from renkei.loading import imported
+from renkei.order import end_with_supervisor, receive
 from renkei.settings import Settings
 
 Preparation: TypeAlias = Callable[[Settings], Coroutine[None, None, None]]
@@ -25,6 +27,8 @@ def main(task: str) -> None:
         asyncio.run(prepare(order.settings))
     except RenkeiError as error:
         sys.exit(f"renkei: {error.detail}")
+    sys.stdout.flush()
+    os._exit(0)  # to take apart what was loaded takes longer than the preparation, for nothing
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from kit.pages.rendering import Site
 from renkei.departure import Departure
 from renkei.health import Health
 from renkei.instance import Instance
+from renkei.loading import imported
 from renkei.metrics import MetricsEndpoint
-from renkei.order import imported
 from renkei.platform import Platform
 from renkei.readiness import checks
 from renkei.served import PARTS

@@ -27,6 +27,7 @@ from renkei.children import PREPARE, WORKER, Child, Pause, WorkerSlot
 from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance, Restart
 from renkei.listening import bound, listeners, url_of
+from renkei.loading import Loading
 from renkei.nursery import Nursery
 from renkei.order import Order, log_as
 from renkei.rolling import Roll
@@ -60,6 +61,7 @@ class Supervisor:
         app: the import string of the function that makes a worker's app from the settings.
         preparation: that of the async function that readies the databases, run before workers.
         reread: reads the settings anew for a rolling restart.
+        loading: a loader that has begun already.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Supervisor:
         app: str = APP,
         preparation: str = PREPARATION,
         reread: Callable[[], Settings] | None = None,
+        loading: Loading | None = None,
     ) -> None:
         self._settings = settings
         self._reread = reread or (lambda: settings)
@@ -82,7 +85,7 @@ class Supervisor:
         )
         self._postgres_pause = Pause()
         self._postgres_began_at = time.monotonic()
-        self._nursery = Nursery(_loaded_for(settings, app, preparation))
+        self._nursery = Nursery(_loaded_for(settings, app, preparation), loading)
         self._preparing: Child | None = None
         self._waiting: list[Child] = []  # workers without a socket yet
         self._slots: list[WorkerSlot] = []

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp
 
 from kit import metrics, tracing
 from renkei.answering import OneWriteProtocol
-from renkei.order import BACKLOG, end_with_supervisor, imported, listener_from, receive
+from renkei.loading import imported
+from renkei.order import BACKLOG, end_with_supervisor, listener_from, receive
 from renkei.server import Server
 from renkei.settings import Settings
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from datamodels import importers
 from datamodels.importers.features import open_features
 from datamodels.importers.sheets import Sheet
 from datamodels.importers.tables import open_table
-from datamodels.importers.workbooks import open_workbook
 from datamodels.model.errors import UnreadableFile
 from datamodels.model.headers import NO_CHOICES, Choices
 from datamodels.model.model import Model
@@ -82,7 +82,7 @@ def _open(path: Path, model: Model, choices: Choices) -> Sheet:
     with path.open("rb") as file:
         head = file.read(512)
     if head.startswith(_ZIP):
-        return open_workbook(path, model, choices)
+        return importers.open_workbook(path, model, choices)
     if head.startswith(_OLD_EXCEL):
         raise UnreadableFile(
             Words(

@@ -8,9 +8,8 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from idp_federation import factors
 from idp_federation.accounts.errors import Busy
 from idp_federation.accounts.password import Guess
 
@@ -18,9 +17,7 @@ Answer = TypeVar("Answer")
 
 AT_ONCE = 2
 WAITING = 64
-_LOOKED_AT = 72  # characters; what is longer is hardly guessed by what follows
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)  # RFC 9106 §4, second
-_COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 
 
 class Argon2:
@@ -53,7 +50,7 @@ class Argon2:
 
     async def guess(self, password: str, about: Sequence[str]) -> Guess:
         """Say how well a password could be guessed."""
-        return await self._in_turn(lambda: _guess(password, about))
+        return await self._in_turn(lambda: factors.guess(password, about))
 
     async def _in_turn(self, work: Callable[[], Answer]) -> Answer:
         if self._waiting >= self._most:
@@ -74,12 +71,6 @@ def _matches(kept: bytes, password: str) -> bool:
         return _HASHER.verify(kept, password)
     except (VerificationError, InvalidHashError):
         return False
-
-
-def _guess(password: str, about: Sequence[str]) -> Guess:
-    looked_at = password[:_LOOKED_AT]
-    score = int(zxcvbn(looked_at, user_inputs=[*about])["score"])
-    return Guess(is_common=password.casefold() in _COMMON, score=score)
 
 
 def _nobodys_hash() -> bytes:

@@ -7,13 +7,11 @@ from typing import Annotated
 import typer
 
 from kit.json import JsonValue
+from renkei import commands
 from renkei.commands.options import Data, as_text
-from renkei.commands.platform import Platform
-from renkei.demo import CLIENT
-from renkei.instance import Instance
+from renkei.loading import Loading
 from renkei.settings import Settings, load
 from renkei.supervisor import Supervisor
-from renkei.tokens import NoToken, client_token
 
 
 class Switch(StrEnum):
@@ -24,6 +22,7 @@ class Switch(StrEnum):
 
 
 def command(
+    context: typer.Context,
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 takes any free one.")] = None,
@@ -67,20 +66,14 @@ def command(
         settings,
         on_ready=lambda url: typer.echo(banner(settings, url, _token(settings, url))),
         reread=lambda: load(options),
+        loading=context.find_object(Loading),
     ).run()
 
 
 def _token(settings: Settings, url: str) -> str | None:
-    """Ask for a token with which the demo is written to; None: there is no need of one, or none."""
-    if settings.auth == "off" or not settings.demo:
-        return None
-    platform = Platform(url=url, ca_file=settings.egress_ca_file)
-    try:
-        return client_token(
-            platform, CLIENT, Instance(settings.data, settings.secrets).client_secret(CLIENT)
-        )
-    except NoToken:
-        return None  # `renkei idp token` says why
+    """Answer with what the demo is written to with; None: there is no need of one, or none."""
+    is_needed = settings.demo and settings.auth == "on"
+    return commands.demo_token(settings, url) if is_needed else None
 
 
 def banner(settings: Settings, url: str, token: str | None = None) -> str:

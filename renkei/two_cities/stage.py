@@ -135,7 +135,7 @@ def _started(site: Site) -> Iterator[subprocess.Popen[bytes]]:
     """Run `renkei up`; what it writes goes into a file beside its data."""
     # Settings that the caller's environment has are meant for another platform.
     environment = {name: one for name, one in os.environ.items() if not name.startswith("RENKEI_")}
-    command = [sys.executable, "-m", "renkei.cli", "up", "--data", str(site.data)]
+    command = [sys.executable, "-m", "renkei", "up", "--data", str(site.data)]
     with (site.data / "log.txt").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command
             command, stdout=log, stderr=log, env=environment, start_new_session=True

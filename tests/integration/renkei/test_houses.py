@@ -20,7 +20,7 @@ print(*sorted(sys.modules))
 """
 OTHERS = (
     *("api_catalog.portal", "idp_federation.pages", "idp_federation.factors", "joint_use.pages"),
-    *("datamodels.api", "datamodels.exporters", "webauthn", "segno", "zxcvbn"),
+    *("datamodels.api", "datamodels.exporters", "webauthn", "segno"),
 )
 
 

@@ -25,7 +25,7 @@ class Listening:
     def __init__(self, port: int, *options: str) -> None:
         self.url = f"http://127.0.0.1:{port}/"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "renkei.cli", "listen", "--port", str(port), *options],
+            [sys.executable, "-m", "renkei", "listen", "--port", str(port), *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -106,7 +106,7 @@ def test_what_arrives_is_printed_and_answered_as_it_is_typed(
 def test_a_port_that_is_taken_is_one_sentence(listening: Listening) -> None:
     port = listening.url.rpartition(":")[2].rstrip("/")
     answer = subprocess.run(
-        [sys.executable, "-m", "renkei.cli", "listen", "--port", port],
+        [sys.executable, "-m", "renkei", "listen", "--port", port],
         capture_output=True,
         text=True,
         check=False,
@@ -144,7 +144,7 @@ def test_subscriptions_are_listed_shown_paused_and_resumed(
 def test_an_unknown_subscription_is_one_sentence(
     platform_settings: Settings, client: Client, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "renkei.cli", "subscription", "show", "urn:x:y"]
+    command = [sys.executable, "-m", "renkei", "subscription", "show", "urn:x:y"]
     options = ["--tenant", client.tenant, "--url", client.url]
     answer = subprocess.run(
         [*command, *options, "--data", str(platform_settings.data)],

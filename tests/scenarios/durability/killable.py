@@ -19,7 +19,7 @@ from renkei.instance import Instance
 START_LIMIT_S = 120.0
 _STOP_LIMIT_S = 60.0
 _GONE_LIMIT_S = 60.0
-RENKEI_UP = (sys.executable, "-m", "renkei.cli", "up")
+RENKEI_UP = (sys.executable, "-m", "renkei", "up")
 
 
 class Killable:

@@ -263,7 +263,7 @@ def test_a_restart_with_settings_that_are_refused_changes_nothing(start: Start) 
 
 def renkei(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the command."""
-    command = [sys.executable, "-m", "renkei.cli", *words]
+    command = [sys.executable, "-m", "renkei", *words]
     return subprocess.run(command, check=False, capture_output=True, text=True, env=ENVIRONMENT)
 
 

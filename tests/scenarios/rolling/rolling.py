@@ -133,7 +133,7 @@ def _pids(platform: Killable) -> set[int]:
 
 def restart_workers(platform: Killable) -> None:
     """Do what an operator does."""
-    command = (sys.executable, "-m", "renkei.cli", "restart", "--data", str(platform.data))
+    command = (sys.executable, "-m", "renkei", "restart", "--data", str(platform.data))
     subprocess.run(command, check=True, capture_output=True)
 
 

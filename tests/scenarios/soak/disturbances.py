@@ -135,7 +135,7 @@ class Disturber:
         await asyncio.to_thread(self.town.north.start)
 
     async def _restart(self) -> None:
-        command = (sys.executable, "-m", "renkei.cli", "restart", "--data")
+        command = (sys.executable, "-m", "renkei", "restart", "--data")
         await asyncio.to_thread(
             subprocess.run, [*command, str(self.town.north.data)], check=True, capture_output=True
         )

@@ -149,7 +149,7 @@ async def a_town(directory: Path) -> AsyncIterator[Town]:
 def shared_secrets(directory: Path) -> Path:
     """Have the command make the secrets that both instances use."""
     folder = directory / "secrets"
-    command = (sys.executable, "-m", "renkei.cli", "secrets", str(folder))
+    command = (sys.executable, "-m", "renkei", "secrets", str(folder))
     subprocess.run(command, check=True, capture_output=True)
     return folder
 

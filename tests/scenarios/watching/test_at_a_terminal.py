@@ -10,7 +10,7 @@ WIDE = {"COLUMNS": "160", "LANG": "C.UTF-8"}
 
 
 def renkei(platform: Killable, *words: str) -> str:
-    command = [sys.executable, "-m", "renkei.cli", *words, "--data", str(platform.data)]
+    command = [sys.executable, "-m", "renkei", *words, "--data", str(platform.data)]
     done = subprocess.run(
         command, capture_output=True, text=True, env=WIDE, check=True, timeout=100
     )
@@ -25,7 +25,7 @@ def test_status_tells_health_and_memory(watched: Killable) -> None:
 
 def test_top_shows_operations_workers_and_tenants(watched: Killable) -> None:
     before = ("--once", "--every", "3")
-    command = [sys.executable, "-m", "renkei.cli", "top", *before, "--data", str(watched.data)]
+    command = [sys.executable, "-m", "renkei", "top", *before, "--data", str(watched.data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=WIDE) as top:
         number = 0
         while top.poll() is None:

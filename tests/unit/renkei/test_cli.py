@@ -32,8 +32,15 @@ def test_help_loads_no_part() -> None:
 
 
 def test_what_is_refused_is_said_in_one_line() -> None:
-    command = [sys.executable, "-m", "renkei.cli", "up", "--auth", "off", "--host", "192.0.2.1"]
+    command = [sys.executable, "-m", "renkei", "up", "--auth", "off", "--host", "192.0.2.1"]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ended.returncode == 1
     assert ended.stderr.startswith("renkei: 192.0.2.1 is an address that other machines reach")
     assert ended.stderr.count("\n") == 1
+
+
+def test_the_command_begins_before_it_loads_what_a_start_would_wait_for() -> None:
+    heavy = ("typer", "pydantic", "asyncio", "structlog", "renkei.cli")
+    told = f"import sys, renkei.__main__; print(*(n for n in {heavy} if n in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == ""

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from renkei.children import WORKER, Child
+from renkei.children import Child
+from renkei.loading import EVERYBODYS, Loading
 from renkei.nursery import Nursery
 from renkei.served import PARTS
 
@@ -52,6 +53,11 @@ def the_end_of(child: Child) -> int | None:
     return child.process.returncode
 
 
+def loaders(*names: str) -> list[psutil.Process]:
+    ours = psutil.Process().children()
+    return [one for one in ours if one.cmdline()[2:] == ["renkei.loader", *names]]
+
+
 def test_a_child_is_ours_alone_in_its_group_and_called_what_it_is(nursery: Nursery) -> None:
     child = nursery.start(ASKED, TASK)
     told = told_by(child)
@@ -85,11 +91,7 @@ def test_a_child_ends_when_its_channel_closes(nursery: Nursery) -> None:
 
 
 def test_children_load_by_themselves_when_the_loader_has_died(nursery: Nursery) -> None:
-    [loader] = [
-        one
-        for one in psutil.Process().children()
-        if "renkei.loader" in one.cmdline() and TASK in one.cmdline()
-    ]
+    [loader] = loaders(TASK, f"{ASKED}:main")
     loader.kill()
     psutil.wait_procs([loader], timeout=20)
     child = nursery.start(ASKED, TASK)
@@ -118,18 +120,52 @@ def test_what_is_loaded_anew_takes_the_place_of_what_was(nursery: Nursery) -> No
         child.close()
 
 
+def test_a_loader_that_has_begun_already_is_used_first() -> None:
+    begun = Loading([f"{ASKED}:main"])
+    nursery = Nursery([TASK, f"{ASKED}:main"], begun)
+    [loader] = loaders(f"{ASKED}:main")
+    nursery.load()
+    settle(nursery)
+    child = nursery.start(ASKED, TASK)
+    assert told_by(child)["loader"] == loader.pid
+    child.close()
+    nursery.close()
+    begun.close()  # who began it lets go of it, too
+    assert not loader.is_running()
+
+
 def test_all_houses_are_loaded_without_a_thread() -> None:
     """A fork leaves other threads behind, and the locks that they hold for ever."""
-    names = [f"{WORKER}:main", "renkei.prepare:main", "renkei.app:create_app", *PARTS.values()]
-    code = (
-        "import os, sys\nfrom renkei.loader import _load\n_load(sys.argv[1:])\n"
-        "print(len(os.listdir('/proc/self/task')))"
-    )
+    assert after_loading("print(len(os.listdir('/proc/self/task')))") == "1"
+
+
+def test_who_makes_an_app_loads_next_to_nothing_more(tmp_path: Path) -> None:
+    """Each worker would load it for itself, and keep it in memory of its own."""
+    making = f"""
+before = set(sys.modules)
+from renkei.app import create_app
+from renkei.settings import load
+create_app(load({{"data": {str(tmp_path)!r}, "database_url": "postgresql://nobody@nowhere/x"}}))
+print(*(set(sys.modules) - before))
+"""
+    more = after_loading(making).split()
+    assert len(more) < 5, more
+
+
+def test_what_few_ask_for_is_loaded_when_they_ask() -> None:
+    seldom = ("openpyxl", "zxcvbn", "typer")
+    told = after_loading(f"print(*(name for name in {seldom} if name in sys.modules))")
+    assert told == ""
+
+
+def after_loading(code: str) -> str:
+    """Run code where everything is loaded that an instance with all houses needs."""
+    loaded = "import os, sys\nfrom renkei.loader import _load\n_load(sys.argv[1:])\n"
     told = subprocess.run(
-        [sys.executable, "-c", code, *names],
+        [sys.executable, "-c", loaded + code, *EVERYBODYS, *PARTS.values()],
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
-    assert told.stdout.strip() == "1"
+    return told.stdout.strip()

@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 from contextlib import redirect_stderr
 from pathlib import Path
 
@@ -32,3 +34,10 @@ def test_a_log_begins_by_saying_that_nobody_is_asked(tmp_path: Path, auth: str, 
         log_as(load({"data": str(tmp_path), "auth": auth, "log": {"level": "error"}}))
     assert first in stream.getvalue()
     assert bool(stream.getvalue()) == (auth == "off")
+
+
+def test_a_start_waits_for_nothing_that_it_does_not_use() -> None:
+    seldom = ("httpx2", "renkei.demo", "broker.ngsi", "sqlalchemy")
+    told = f"import sys, renkei.commands.up; print(*(n for n in {seldom} if n in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == ""

@@ -1,0 +1,3 @@
+from .workbooks import open_workbook
+
+__all__ = ["open_workbook"]

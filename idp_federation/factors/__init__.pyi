@@ -1,0 +1,3 @@
+from .guessing import guess
+
+__all__ = ["guess"]

@@ -1,0 +1,3 @@
+from .demo_token import demo_token
+
+__all__ = ["demo_token"]
