@@ -84,7 +84,7 @@ from .store.tenants import MIGRATIONS, TENANTS_CHANNEL, TenantStore
 from .store.terms_of_use import TermsStore
 from .store.usage import UsageStore
 from .store.usage_counting import UsageCounting
-from .store.usage_journal import Journal
+from .store.usage_journal import CountedBy, Journal
 from .terms.access import (
     ANYONE,
     OPERATOR,
@@ -203,6 +203,7 @@ __all__ = [
     "ConsentBook",
     "ConsentStore",
     "Contact",
+    "CountedBy",
     "Credentials",
     "DailyHashes",
     "DataConsent",

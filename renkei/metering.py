@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from joint_use import (
+    CountedBy,
     DailyHashes,
     Journal,
     Operation,
@@ -43,18 +44,19 @@ class JournalMeter:
         bytes_out: int,
     ) -> None:
         """Note one answered request; a user is a person who signed in, and no service alone."""
+        user = None if principal.signed_in_at is None else principal.subject
+        key = (tenant.number, principal.service, user, operation, status // 100)
+        if not self._journal.count(key, bytes_in, bytes_out):
+            self._journal.open(key, self._by(tenant, principal, operation, status))
+            self._journal.count(key, bytes_in, bytes_out)
+
+    def _by(
+        self, tenant: Tenant, principal: Principal, operation: Operation, status: int
+    ) -> CountedBy:
         at_s = int(self._clock())
         user = 0 if principal.signed_in_at is None else self._user(principal, at_s)
-        self._journal.add(
-            at_s,
-            tenant.number,
-            service_of(principal),
-            operation.value,
-            status // 100,
-            bytes_in,
-            bytes_out,
-            user,
-            1,
+        return CountedBy(
+            at_s, tenant.number, service_of(principal), operation.value, status // 100, user
         )
 
     def _user(self, principal: Principal, at_s: int) -> int:

@@ -173,12 +173,13 @@ class Resource:
         if meter is None or tenant is None:
             return
         body = None if incoming.method == "HEAD" else reply.body
+        length = incoming.headers.get(_LENGTH)
         meter.note(
             tenant,
             _principal(incoming),
             self._operations[incoming.method],
             status=reply.status,
-            bytes_in=int(incoming.headers.get(_LENGTH, b"0")),
+            bytes_in=0 if length is None else int(length),
             bytes_out=0 if body is None else len(body),
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from joint_use.store.usage_journal import NAMES, RECORD, name_of
+from joint_use.store.usage_journal import NAMES, amounts_of, name_of, slots_in
 from joint_use.store.usage_queries import read_usage
 from joint_use.terms.tenant import Tenant
 from joint_use.terms.usage import Operation, TenantCount, Usage, Wanted, japanese_day
@@ -81,28 +81,16 @@ class Tally:
     _names: list[str] = field(default_factory=list)
 
     def add(self, part: bytes, names: list[str]) -> None:
-        """Add records as they stand in a journal."""
-        sums_of, users = self._sums, self._users
-        for (
-            at_s,
-            tenant,
-            name,
-            kind,
-            status,
-            received,
-            sent,
-            user,
-            count,
-            _,
-            _,
-        ) in RECORD.iter_unpack(part):
+        """Add slots as they stand in a journal."""
+        for at_s, tenant, name, kind, status, user, total, received in slots_in(part):
             hour = at_s // 3_600
-            sums = sums_of[hour, tenant, name, kind, status]
-            sums[0] += count
+            requests, sent = amounts_of(total)
+            sums = self._sums[hour, tenant, name, kind, status]
+            sums[0] += requests
             sums[1] += received
             sums[2] += sent
             if user:
-                users.add((hour, tenant, name, user))
+                self._users.add((hour, tenant, name, user))
         self._names = names
 
     @property

@@ -19,7 +19,7 @@ from kit.errors import RenkeiError
 log = structlog.get_logger(__name__)
 
 _SOME = 20  # tenants that nobody wrote to, in one round
-_CHUNK = 500  # records between two requests' turns
+_CHUNK = 500  # slots between two requests' turns
 _CHUNKS = 200  # in one transaction
 _USERS_KEPT = timedelta(days=2)
 
@@ -96,6 +96,7 @@ class UsageCounting:
     async def count_own(self) -> None:
         """Count what this process has answered since the last time."""
         async with self._lock:
+            self._journal.seal()
             for segment in list(self._journal.segments):
                 is_full = segment is not self._journal.segments[-1]
                 if await self._count_segment(segment) and is_full:
@@ -144,7 +145,7 @@ class UsageCounting:
         reader = self._readers.pop(segment.name, None)
         if reader is None:
             reader = Reader(segment.content, await self._store.counted(segment.name))
-        stop = segment.position
+        stop = segment.sealed
         while reader.position < stop:
             tally = await _tallied(reader, stop)
             if await self._store.add(segment.name, tally) != tally.stop:

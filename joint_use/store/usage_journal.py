@@ -1,44 +1,51 @@
-"""The journal of a process: one record per answered request, in memory that outlives the process.
+"""The journal of a process: what it answered, in memory that outlives the process.
 
-A journal is a sequence of files of one size, mapped into memory. A record is written without a
-system call, and the last byte of it last: a kill leaves a whole record or none. What the kernel
-has not written to the disk yet, a power cut takes; `sync` is to be called every second.
+A journal is a sequence of files of one size, mapped into memory. In a slot are the requests that
+have in common what is counted by; each adds to it before its answer leaves, without a system call.
+How many there were and how many bytes went out are one number, which is written at once: a kill
+leaves a request wholly or not at all (of the last one before it, what came in may be missing). What
+the kernel has not written to the disk yet, a power cut takes; `sync` is to be called every second.
 
     names       up to NAMES bytes: each the length of a text and the text
-    records     of SLOT bytes, which refer to names by number
+    slots       of SLOT bytes, which refer to names by number
+
+What is sealed changes no more: who asks later is counted in a slot of a later second.
 """
 
 import fcntl
 import mmap
 import os
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
-SUFFIX = ".journal"
-SLOT = 32
+SUFFIX = ".counts"
 NAMES = 1 << 14
-SIZE = 1 << 20  # bytes of one file: some 32,000 records
-RECORD = struct.Struct("<IiHBBIIQBHB")
+SIZE = 1 << 20  # bytes of one file: some 25,000 slots
+_RECORD = struct.Struct("=IiHBB4xQQQ")
+"""What a slot is of, the user, requests and bytes sent in one number, bytes received."""
+SLOT = _RECORD.size
+_HEAD = struct.Struct("=IiHBB4xQ")
+_WORD = 8
+_REQUESTS = 26  # bits; the others of the number are the bytes sent
+_ONE_OF = (1 << _REQUESTS) - 1
 _LENGTH = struct.Struct("<H")
-_WHOLE = 1  # the last byte of a record that was written wholly
-_MOST = 2**32 - 1
 _LONGEST_NAME = 255
 _LOST = "?"  # a name that a power cut took
 
 
-class Answered(NamedTuple):
-    """One answered request.
+class CountedBy(NamedTuple):
+    """What requests of one slot have in common.
 
     Args:
-        at_s: seconds since 1970.
+        at_s: since when they came, in seconds since 1970.
         service: its name.
         operation: the number of its kind.
         status: the hundreds of the HTTP status.
@@ -50,13 +57,16 @@ class Answered(NamedTuple):
     service: str
     operation: int
     status: int
+    user: int = 0
+
+
+class Answered(NamedTuple):
+    """What is in one slot."""
+
+    by: CountedBy
+    requests: int
     bytes_in: int
     bytes_out: int
-    user: int = 0
-    requests: int = 1
-
-
-Fields: TypeAlias = tuple[int, int, str, int, int, int, int, int, int]
 
 
 class Segment:
@@ -68,7 +78,7 @@ class Segment:
 
     def __init__(self, folder: Path, size: int = SIZE) -> None:
         self.name = f"{uuid4().hex}{SUFFIX}"
-        self.position = NAMES
+        self.position = self.sealed = NAMES
         self.size = size
         self.path: Path | None = folder / self.name
         self._fd = -1
@@ -80,45 +90,25 @@ class Segment:
             log.error("usage_journal_in_memory", reason=str(error))  # noqa: TRY400 — no fault of ours
             self._abandon()
             self.content = mmap.mmap(-1, size)
+        self.counts = memoryview(self.content).cast("Q")
 
-    def add(
-        self,
-        at_s: int,
-        tenant: int,
-        service: str,
-        operation: int,
-        status: int,
-        bytes_in: int,
-        bytes_out: int,
-        user: int = 0,
-        requests: int = 1,
-    ) -> bool:
-        """Write a record; False: the file is full."""
-        number = self._names.get(service)
+    def open(self, by: CountedBy) -> int | None:
+        """Begin a slot; answer with its place for `count`; None: the file is full."""
+        number = self._names.get(by.service)
         if number is None:
-            number = self._add_name(service)
+            number = self._add_name(by.service)
         at = self.position
         if number is None or at + SLOT > self.size:
-            return False
-        if bytes_in > _MOST or bytes_out > _MOST:
-            bytes_in, bytes_out = min(bytes_in, _MOST), min(bytes_out, _MOST)
-        RECORD.pack_into(
-            self.content,
-            at,
-            at_s,
-            tenant,
-            number,
-            operation,
-            status,
-            bytes_in,
-            bytes_out,
-            user,
-            requests,
-            0,
-            _WHOLE,
+            return None
+        _HEAD.pack_into(
+            self.content, at, by.at_s, by.tenant, number, by.operation, by.status, by.user
         )
         self.position = at + SLOT
-        return True
+        return (at + _HEAD.size) // _WORD
+
+    def seal(self) -> None:
+        """Let what there is change no more."""
+        self.sealed = self.position
 
     def sync(self) -> None:
         """Have the disk hold what was written; blocks meanwhile, others may run."""
@@ -127,6 +117,7 @@ class Segment:
 
     def close(self) -> None:
         """Let go of the file; what was not counted, others may count."""
+        self.counts.release()
         self.content.close()
         if self._fd >= 0:
             os.close(self._fd)
@@ -181,15 +172,15 @@ class Reader:
         self.position = max(start, NAMES)
 
     def part(self, stop: int, most: int) -> bytes:
-        """Answer with the bytes of at most so many whole records before a position, and pass them.
+        """Answer with the bytes of at most so many slots before a position, and pass them.
 
-        What was not written wholly ends the reading.
+        One in which nothing was counted ends the reading: a kill came before its first request.
         """
         end = min(self.position + most * SLOT, stop - (stop - NAMES) % SLOT)
         part = bytes(self._content[self.position : end])
-        torn = part[SLOT - 1 :: SLOT].find(0)
-        if torn >= 0:
-            part = part[: torn * SLOT]
+        counted = memoryview(part).cast("Q")[_HEAD.size // _WORD :: SLOT // _WORD].tolist()
+        if 0 in counted:
+            part = part[: counted.index(0) * SLOT]
         self.position += len(part)
         return part
 
@@ -206,12 +197,24 @@ class Reader:
         return names
 
     def read(self, stop: int, most: int) -> list[Answered]:
-        """Read at most so many of the records before a position."""
+        """Read at most so many of the slots before a position."""
         part, names = self.part(stop, most), self.names()
-        return [
-            Answered(at_s, tenant, name_of(names, service), *counted)
-            for at_s, tenant, service, *counted, _, _ in RECORD.iter_unpack(part)
-        ]
+        found = []
+        for at_s, tenant, name, operation, status, user, total, bytes_in in slots_in(part):
+            by = CountedBy(at_s, tenant, name_of(names, name), operation, status, user)
+            requests, bytes_out = amounts_of(total)
+            found.append(Answered(by, requests, bytes_in, bytes_out))
+        return found
+
+
+def slots_in(part: bytes) -> Iterator[tuple[int, int, int, int, int, int, int, int]]:
+    """Take slots apart, as they stand in a journal."""
+    return _RECORD.iter_unpack(part)
+
+
+def amounts_of(total: int) -> tuple[int, int]:
+    """Take the number apart: how many requests, and how many bytes went out."""
+    return total & _ONE_OF, total >> _REQUESTS
 
 
 def name_of(names: list[str], number: int) -> str:
@@ -231,21 +234,53 @@ class Journal:
         self.folder = folder
         self._size = size
         self.segments: list[Segment] = []
+        self._open: dict[Hashable, int] = {}
+        self._counts = memoryview(bytearray())
 
-    def add(self, *answered: *Fields) -> None:
-        """Note a request before its answer leaves: the fields of `Answered`."""
-        if self.segments and self.segments[-1].add(*answered):
-            return
+    def count(self, key: Hashable, bytes_in: int, bytes_out: int) -> bool:
+        """Count a request in the slot that is open under a key; False: there is none."""
+        at = self._open.get(key)
+        if at is None:
+            return False
+        counts = self._counts
+        try:
+            counts[at] += (bytes_out << _REQUESTS) + 1
+        except ValueError:  # more bytes than the number holds
+            del self._open[key]
+            return False
+        if bytes_in:
+            counts[at + 1] += bytes_in
+        return True
+
+    def open(self, key: Hashable, by: CountedBy) -> None:
+        """Open a slot under a key, in the next file where this one is full."""
+        place = self.segments[-1].open(by) if self.segments else None
+        if place is None:
+            place = self._next_segment().open(by)
+        if place is not None:
+            self._open[key] = place
+
+    def seal(self) -> None:
+        """Let what was counted so far change no more, so that it can be added up."""
+        self._open.clear()
+        if self.segments:
+            self.segments[-1].seal()
+
+    def _next_segment(self) -> Segment:
+        self.seal()
         self.segments.append(Segment(self.folder, self._size))
-        self.segments[-1].add(*answered)
+        self._counts = self.segments[-1].counts
+        return self.segments[-1]
 
     def done(self, segment: Segment) -> None:
         """Delete a file, all of which is counted."""
+        self._open.clear()
         self.segments.remove(segment)
         segment.remove()
 
     def close(self) -> None:
         """Let go of what is left; others count it."""
+        self._open.clear()
         while self.segments:
             self.segments.pop().close()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from enum import Enum
+from enum import Enum, IntEnum
 from hashlib import blake2b
 
 from joint_use.terms.access import Principal
@@ -16,7 +16,7 @@ SERVICE: ContextVar[str] = ContextVar("service", default="")
 """On whose account the running request is; empty: the platform's own doing."""
 
 
-class Operation(Enum):
+class Operation(IntEnum):
     """What a request is about, for statistics; the number stands in journals."""
 
     RETRIEVE = 1

@@ -23,7 +23,7 @@ from joint_use import (
     create_tenant,
 )
 from joint_use.store.usage import Tally
-from joint_use.store.usage_journal import NAMES, Answered, Reader
+from joint_use.store.usage_journal import NAMES, SLOT, CountedBy, Reader
 from joint_use.terms.usage import Grouping, Operation, Period, Usage, Wanted
 from kit.db import Database, Databases
 
@@ -50,6 +50,12 @@ class Process:
 
     journal: Journal
     counting: UsageCounting
+
+    def note(self, by: CountedBy) -> None:
+        """Note a request, of five bytes and with an answer of a hundred."""
+        if not self.journal.count(by, 5, 100):
+            self.journal.open(by, by)
+            assert self.journal.count(by, 5, 100)
 
 
 @dataclass
@@ -89,18 +95,15 @@ async def tenant(joint_use: JointUse) -> Tenant:
     return await create_tenant(joint_use, OPERATOR, NewTenant(name="ebetsu"))
 
 
-def an_answer(tenant: Tenant, **more: Any) -> Answered:
+def counted_by(tenant: Tenant, **more: Any) -> CountedBy:
     usual: dict[str, Any] = {
         "at_s": int(AT.timestamp()),
         "tenant": tenant.number,
         "service": "anyone",
         "operation": Operation.RETRIEVE.value,
         "status": 2,
-        "bytes_in": 5,
-        "bytes_out": 100,
-        "user": 0,
     }
-    return Answered(**{**usual, **more})
+    return CountedBy(**{**usual, **more})
 
 
 async def requests_of(books: Books) -> int:
@@ -113,8 +116,8 @@ async def test_requests_are_summed_up_by_whatever_is_asked_for(
 ) -> None:
     process = books.process()
     for user in (1, 2, 2, 3):
-        process.journal.add(*an_answer(tenant, user=user))
-    process.journal.add(*an_answer(tenant, service="sensors", user=1, status=4))
+        process.note(counted_by(tenant, user=user))
+    process.note(counted_by(tenant, service="sensors", user=1, status=4))
     await process.counting.count_own()
     [by_tenant] = await books.usage(Grouping.TENANT)
     assert by_tenant.group == {Grouping.TENANT: "ebetsu"}
@@ -135,7 +138,7 @@ async def test_requests_are_summed_up_by_whatever_is_asked_for(
 async def test_days_are_japans(books: Books, tenant: Tenant) -> None:
     process = books.process()
     late = datetime(2026, 4, 1, 15, 30, tzinfo=UTC)  # half past midnight in Japan
-    process.journal.add(*an_answer(tenant, at_s=int(late.timestamp())))
+    process.note(counted_by(tenant, at_s=int(late.timestamp())))
     await process.counting.count_own()
     assert await books.usage() == []
 
@@ -143,7 +146,7 @@ async def test_days_are_japans(books: Books, tenant: Tenant) -> None:
 async def test_counted_again_and_again_it_stays_the_same(books: Books, tenant: Tenant) -> None:
     process = books.process()
     for number in range(1, 6):
-        process.journal.add(*an_answer(tenant))
+        process.note(counted_by(tenant))
         for _ in range(2):
             await process.counting.count_own()
         assert await requests_of(books) == number
@@ -153,7 +156,7 @@ async def test_an_interrupted_count_goes_on_where_it_was(books: Books, tenant: T
     process = books.process()
     for attempt in range(50):
         for _ in range(20):
-            process.journal.add(*an_answer(tenant))
+            process.note(counted_by(tenant))
         counting = asyncio.create_task(process.counting.count_own())
         for _ in range(attempt):
             await asyncio.sleep(0)
@@ -167,13 +170,14 @@ async def test_a_count_that_was_committed_unheard_is_not_made_again(
     books: Books, tenant: Tenant
 ) -> None:
     process = books.process()
-    process.journal.add(*an_answer(tenant))
+    process.note(counted_by(tenant))
+    process.journal.seal()
     [segment] = process.journal.segments
     reader = Reader(segment.content)
-    tally = Tally(start=reader.position, stop=segment.position)
-    tally.add(reader.part(segment.position, 10), reader.names())
+    tally = Tally(start=reader.position, stop=segment.sealed)
+    tally.add(reader.part(segment.sealed, 10), reader.names())
     await books.store.add(segment.name, tally)  # and the process never heard of it
-    process.journal.add(*an_answer(tenant))
+    process.note(counted_by(tenant))
     for _ in range(2):
         await process.counting.count_own()
     assert await requests_of(books) == 2
@@ -184,10 +188,10 @@ async def test_what_a_dead_process_left_is_counted_by_another_once(
 ) -> None:
     dead = books.process()
     for _ in range(30):
-        dead.journal.add(*an_answer(tenant))
+        dead.note(counted_by(tenant))
     await dead.counting.count_own()
     for _ in range(30):
-        dead.journal.add(*an_answer(tenant))
+        dead.note(counted_by(tenant))
     dead.journal.close()  # as a kill does: nothing more is counted
     others = [books.process() for _ in range(3)]
     await asyncio.gather(*(other.counting.take_over() for other in others))
@@ -196,16 +200,16 @@ async def test_what_a_dead_process_left_is_counted_by_another_once(
 
 
 async def test_full_files_are_deleted_when_they_are_counted(books: Books, tenant: Tenant) -> None:
-    process = books.process(size=NAMES + 32 * 10)
-    for _ in range(100):
-        process.journal.add(*an_answer(tenant))
+    process = books.process(size=NAMES + SLOT * 10)
+    for user in range(100):
+        process.note(counted_by(tenant, user=user))
     await process.counting.count_own()
     assert (await requests_of(books), len(process.journal.segments)) == (100, 1)
 
 
 async def test_a_stop_leaves_nothing_to_count(books: Books, tenant: Tenant) -> None:
     process = books.process()
-    process.journal.add(*an_answer(tenant))
+    process.note(counted_by(tenant))
     await process.counting.close()
     assert (await requests_of(books), list(books.folder.iterdir())) == (1, [])
 
@@ -218,15 +222,15 @@ async def test_tenants_that_were_written_to_are_asked_what_they_store(
         stored=Stored(entities=3, attributes=9, bytes=300), written=(written,)
     )
     process = books.process()
-    process.journal.add(*an_answer(tenant))
+    process.note(counted_by(tenant))
     await process.counting.count_now()
     assert books.counter.asked == ["ebetsu"]  # once a day in any case
     await process.counting.count_now()
     assert books.counter.asked == ["ebetsu"]
-    process.journal.add(*an_answer(tenant, operation=Operation.WRITE.value))
+    process.note(counted_by(tenant, operation=Operation.WRITE.value))
     for _ in range(2):
         await process.counting.count_now()
-        process.journal.add(*an_answer(tenant, operation=Operation.BATCH.value))
+        process.note(counted_by(tenant, operation=Operation.BATCH.value))
     [usage] = await books.usage(Grouping.TENANT)
     assert (usage.changes, usage.notifications) == (7, 2)
     assert (usage.entities, usage.attributes, usage.bytes_stored) == (3, 9, 300)
@@ -237,7 +241,7 @@ async def test_of_days_that_are_over_only_the_number_of_users_is_kept(
 ) -> None:
     process = books.process()
     for user, service in ((1, "a"), (2, "a"), (2, "b")):
-        process.journal.add(*an_answer(tenant, user=user, service=service))
+        process.note(counted_by(tenant, user=user, service=service))
     await process.counting.count_own()
     before = [await books.usage(), await books.usage(Grouping.SERVICE)]
     await books.store.close_days(date(2026, 4, 2))
@@ -251,7 +255,7 @@ async def test_a_tenant_that_the_registry_does_not_know_holds_nothing_up(
     books: Books, tenant: Tenant
 ) -> None:
     process = books.process()
-    process.journal.add(*an_answer(tenant)._replace(tenant=999_999))
-    process.journal.add(*an_answer(tenant))
+    process.note(counted_by(tenant)._replace(tenant=999_999))
+    process.note(counted_by(tenant))
     await process.counting.count_own()
     assert await requests_of(books) == 1

@@ -12,7 +12,7 @@ from joint_use import (
     Storage,
     Tenant,
 )
-from joint_use.store.usage_journal import Answered, Reader
+from joint_use.store.usage_journal import Answered, CountedBy, Reader
 from renkei.metering import JournalMeter
 
 AT = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -39,23 +39,24 @@ def noted(folder: Path, *principals: Principal, at: datetime = AT) -> list[Answe
 
 def test_a_request_is_noted_with_all_that_is_counted(tmp_path: Path) -> None:
     [answered] = noted(tmp_path, UNRESTRICTED)
-    assert answered == Answered(
-        int(AT.timestamp()), 7, "anyone", Operation.QUERY.value, 4, 3, 5, user=0, requests=1
-    )
+    by = CountedBy(int(AT.timestamp()), 7, "anyone", Operation.QUERY.value, 4)
+    assert answered == Answered(by, requests=1, bytes_in=3, bytes_out=5)
 
 
 def test_users_are_persons_who_signed_in(tmp_path: Path) -> None:
     alone = replace(HANAKO, signed_in_at=None)
     taro = replace(HANAKO, subject="taro")
-    users = [one.user for one in noted(tmp_path, alone, HANAKO, HANAKO, taro)]
-    assert users[0] == 0
-    assert users[1] == users[2] != users[3]
-    assert 0 not in users[1:]
+    found = noted(tmp_path, alone, HANAKO, HANAKO, taro)
+    assert [one.requests for one in found] == [1, 2, 1]
+    nobody, hanako, other = (one.by.user for one in found)
+    assert nobody == 0
+    assert 0 not in (hanako, other)
+    assert hanako != other
 
 
 def test_a_person_is_no_service_and_stands_nowhere_by_name(tmp_path: Path) -> None:
     nobodys = replace(HANAKO, service=None)
-    assert [one.service for one in noted(tmp_path, HANAKO, nobodys)] == ["map", "anyone"]
+    assert [one.by.service for one in noted(tmp_path, HANAKO, nobodys)] == ["map", "anyone"]
     [journal] = tmp_path.iterdir()
     assert b"hanako" not in journal.read_bytes()
 
@@ -63,4 +64,4 @@ def test_a_person_is_no_service_and_stands_nowhere_by_name(tmp_path: Path) -> No
 def test_a_user_has_another_number_on_another_day(tmp_path: Path) -> None:
     later = datetime(2026, 4, 1, 15, tzinfo=UTC)  # midnight in Japan
     [today], [tomorrow] = noted(tmp_path / "a", HANAKO), noted(tmp_path / "b", HANAKO, at=later)
-    assert today.user != tomorrow.user
+    assert today.by.user != tomorrow.by.user
