@@ -32,6 +32,7 @@ def _collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 def _trace(settings: Settings) -> None:
@@ -48,6 +49,7 @@ def main(task: str) -> None:
     Args:
         task: the import string of what makes the app.
     """
+    gc.disable()  # until the app is made, of which nearly everything lasts
     create_app = cast(AppFactory, imported(task))
     order, channel = receive()
     metrics.keep_in(order.settings.data / METRICS)
