@@ -100,11 +100,14 @@ class Child:
 
     @classmethod
     def spawned(cls, module: str, task: str) -> "Child":
-        """Start one that loads everything itself; the arguments are those of `Nursery.start`."""
+        """Start one that loads everything itself; the arguments are those of `Nursery.start`.
+
+        What is in the directory where somebody happened to start is not loaded (`-P`).
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", module, task],
+                [sys.executable, "-P", "-m", module, task],
                 stdin=theirs.fileno(),
                 process_group=0,  # a Ctrl-C is the supervisor's to hear
             )

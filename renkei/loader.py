@@ -128,7 +128,7 @@ def _call_oneself(module: str, task: str) -> None:
     with suppress(OSError, ValueError):
         told = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
         begin, end = map(int, told[_ARGUMENTS])
-        words = "\0".join((sys.executable, "-m", module, task)).encode()
+        words = "\0".join((sys.executable, "-P", "-m", module, task)).encode()
         ctypes.memmove(begin, words[: end - begin - 1].ljust(end - begin, b"\0"), end - begin)
 
 

@@ -63,7 +63,7 @@ class Loading:
         self.channel, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", _LOADER, *names],
+                [sys.executable, "-P", "-m", _LOADER, *names],
                 stdin=theirs.fileno(),
                 process_group=0,
                 env={**_ONE_THREAD, **os.environ},

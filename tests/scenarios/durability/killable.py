@@ -32,6 +32,7 @@ class Killable:
         *,
         workers: int = 2,
         more: tuple[str, ...] = (),
+        program: tuple[str, ...] = RENKEI_UP,
         environment: Mapping[str, str] | None = None,
         starts_within_s: float = START_LIMIT_S,
     ) -> None:
@@ -40,7 +41,8 @@ class Killable:
         self._port = port
         self._log = data.parent / "renkei.log"
         options = ("--data", str(data), "--port", str(port), "--workers", str(workers))
-        self._command = (*RENKEI_UP, *options, "--auth", "off", "--no-demo", *more)
+        self._options = (*options, "--auth", "off", "--no-demo", *more)
+        self.program = program
         self._starts_within_s = starts_within_s
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +77,11 @@ class Killable:
         """
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, env=self._environment
+                (*self.program, *self._options),
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                cwd=self.data.parent,  # and not where one version of the program lies
             )
         wait_until(self._is_whole, self._starts_within_s, self.log)
 

@@ -1,6 +1,7 @@
 """Workers and whole instances are replaced under load; the requests that fail are counted.
 
-`python -m tests.scenarios.rolling.rolling` is the long form: `--rounds 10`.
+`python -m tests.scenarios.rolling.rolling` is the long form: `--rounds 10`. With `--before COMMAND`
+(the `renkei` of another version) instances of that version are replaced by this one, once.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from loadtests.tally import Figures
 from loadtests.wire import Target
 from loadtests.workloads import Create, Get, Patch, Workload
 from renkei.embedded import EmbeddedPostgres
-from tests.scenarios.durability.killable import Killable, wait_until
+from tests.scenarios.durability.killable import RENKEI_UP, Killable, wait_until
 from tests.scenarios.notifications.chaos import free_port
 from tests.scenarios.rolling.balancer import Balancer
 from tests.scenarios.soak.town import shared_secrets
@@ -100,13 +101,22 @@ async def workers_in_turn(directory: Path, port: int, *, rounds: int, connection
 
 
 async def instances_in_turn(
-    directory: Path, database_url: str, *, rounds: int, connections: int
+    directory: Path,
+    database_url: str,
+    *,
+    rounds: int,
+    connections: int,
+    program: tuple[str, ...] = RENKEI_UP,
 ) -> Verdict:
-    """Restart two instances of one database in turn, behind a balancer that asks how they are."""
+    """Restart two instances of one database in turn, behind a balancer that asks how they are.
+
+    They begin with a program that may be another version's, and are started with this one.
+    """
 
     async def replace() -> int:
         for platform in platforms * rounds:
             await asyncio.to_thread(platform.stop)
+            platform.program = RENKEI_UP
             await asyncio.to_thread(platform.start)
             await balancer.until_ready(platform.url)
         return rounds * len(platforms)
@@ -121,7 +131,9 @@ async def instances_in_turn(
         for name in ("north", "south"):
             (directory / name).mkdir()
             data = directory / name / "data"
-            instance = Killable(data, free_port(), workers=1, environment=environment)
+            instance = Killable(
+                data, free_port(), workers=1, program=program, environment=environment
+            )
             platforms.append(stack.enter_context(instance))
         async with Balancer([platform.url for platform in platforms]) as balancer:
             return await under_load(balancer.url, replace, connections)
@@ -142,7 +154,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--connections", type=int, default=8, help="of each kind of request")
+    parser.add_argument("--before", metavar="COMMAND", help="the renkei of another version")
     options = parser.parse_args()
+    if options.before is not None:
+        sys.exit(_upgrade(options.before, options.connections))
     much = {"rounds": options.rounds, "connections": options.connections}
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
@@ -153,6 +168,23 @@ def main() -> None:
             instances = asyncio.run(instances_in_turn(root, url, **much))
         sys.stdout.write(f"instances in turn: {instances}\n")
     sys.exit(0 if workers.failed == instances.failed == 0 else 1)
+
+
+def _upgrade(before: str, connections: int) -> int:
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory)
+        with EmbeddedPostgres(root / "postgres") as postgres:
+            verdict = asyncio.run(
+                instances_in_turn(
+                    root,
+                    postgres.admin_dsn,
+                    rounds=1,
+                    connections=connections,
+                    program=(before, "up"),
+                )
+            )
+    sys.stdout.write(f"instances of the other version replaced by this one: {verdict}\n")
+    return 0 if verdict.failed == 0 else 1
 
 
 if __name__ == "__main__":

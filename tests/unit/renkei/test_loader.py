@@ -55,7 +55,7 @@ def the_end_of(child: Child) -> int | None:
 
 def loaders(*names: str) -> list[psutil.Process]:
     ours = psutil.Process().children()
-    return [one for one in ours if one.cmdline()[2:] == ["renkei.loader", *names]]
+    return [one for one in ours if one.cmdline()[3:] == ["renkei.loader", *names]]
 
 
 def test_a_child_is_ours_alone_in_its_group_and_called_what_it_is(nursery: Nursery) -> None:
@@ -64,7 +64,13 @@ def test_a_child_is_ours_alone_in_its_group_and_called_what_it_is(nursery: Nurse
     assert told["pid"] == child.process.pid == told["group"]
     assert told["parent"] == os.getpid()
     assert told["task"] == TASK
-    assert psutil.Process(child.process.pid).cmdline()[:4] == [sys.executable, "-m", ASKED, TASK]
+    assert psutil.Process(child.process.pid).cmdline()[:5] == [
+        sys.executable,
+        "-P",
+        "-m",
+        ASKED,
+        TASK,
+    ]
     child.channel.send(b"3")
     assert the_end_of(child) == 3
     child.close()
