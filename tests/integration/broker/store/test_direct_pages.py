@@ -77,8 +77,20 @@ async def at_once(
     return await platform.store.entities._direct.read(tenant, wanted, window)
 
 
+async def at_once_when_warm(
+    platform: Platform, tenant: Tenant, wanted: EntityFilter, window: Window
+) -> Page | None:
+    """News of a declared index may come late; what the process has learned is forgotten then."""
+    page = await at_once(platform, tenant, wanted, window)
+    if page is None:
+        await warm(platform, tenant)
+        page = await at_once(platform, tenant, wanted, window)
+    return page
+
+
 async def ids_at_once(platform: Platform, tenant: Tenant) -> list[EntityId]:
-    page = await at_once(platform, tenant, EntityFilter(selectors=OF_TYPE), Window(limit=1000))
+    all_of_them = EntityFilter(selectors=OF_TYPE), Window(limit=1000)
+    page = await at_once_when_warm(platform, tenant, *all_of_them)
     assert page is not None
     return [entity.id for entity in page.entities]
 
@@ -100,7 +112,7 @@ async def test_one_statement_and_a_transaction_give_the_same_page(
         for window in WINDOWS:
             counted = replace(window, count=True)  # which takes two statements
             expected = await platform.store.entities.query(tenant, wanted, counted)
-            page = await at_once(platform, tenant, wanted, window)
+            page = await at_once_when_warm(platform, tenant, wanted, window)
             if wanted.geo is None or window.ordering is None:
                 assert page == replace(expected, total=None)
 
