@@ -177,9 +177,7 @@ class Attempt:
             credits=done.credits,
             traces=done.traces,
         )
-        if (
-            self._count is not None and tenant > 0
-        ):  # a snapshot's entities are its own, and go with it
+        if self._count is not None and tenant > 0:  # what is in a snapshot goes with it
             self._count.add(written, together)
         asked = [await hook.write(connection, written, together) for hook in self._hooks]
         await together.send(connection)
