@@ -220,3 +220,13 @@ def instant_of(value: JsonValue) -> datetime:
         return datetime.fromisoformat(str(value))
     except ValueError as error:
         raise DamagedArchive(f"{value!r} is no instant") from error
+
+
+def instant_or_none(value: JsonValue) -> datetime | None:
+    """Read an instant, where there is one."""
+    return None if value is None else instant_of(value)
+
+
+def told_or_none(instant: datetime | None) -> str | None:
+    """Write an instant, where there is one."""
+    return None if instant is None else format_instant(instant)

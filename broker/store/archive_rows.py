@@ -8,7 +8,7 @@ from typing import Final, cast
 import asyncpg
 import orjson
 
-from broker.ngsi.archive import Line, instant_of
+from broker.ngsi.archive import Line, instant_of, instant_or_none, told_or_none
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import Iri
 from broker.ngsi.values import format_instant
@@ -24,7 +24,7 @@ from broker.store.usage import count_beside
 from joint_use import Tenant, japanese_day
 from kit.clock import Clock, utc_now
 from kit.db import Connection, Databases
-from kit.json import JsonObject, JsonValue
+from kit.json import JsonObject
 from kit.sealing import Seal
 
 _PREFETCH: Final = 500
@@ -117,8 +117,8 @@ class Instant:
                 "url": row["url"],
                 "document": orjson.loads(row["document"]),
                 "createdAt": format_instant(row["created_at"]),
-                "expiresAt": _told(row["expires_at"]),
-                "lastUsage": _told(row["last_usage"]),
+                "expiresAt": told_or_none(row["expires_at"]),
+                "lastUsage": told_or_none(row["last_usage"]),
                 "hits": row["hits"],
             }
 
@@ -141,9 +141,9 @@ class Instant:
                 "counters": {
                     "timesSent": row["times_sent"] or 0,
                     "timesFailed": row["times_failed"] or 0,
-                    "lastNotification": _told(row["last_notification"]),
-                    "lastSuccess": _told(row["last_success"]),
-                    "lastFailure": _told(row["last_failure"]),
+                    "lastNotification": told_or_none(row["last_notification"]),
+                    "lastSuccess": told_or_none(row["last_success"]),
+                    "lastFailure": told_or_none(row["last_failure"]),
                     "cause": row["cause"],
                 },
             }
@@ -216,8 +216,8 @@ class ArchiveRows:
                 line["url"],
                 orjson.dumps(line["document"]).decode(),
                 instant_of(line["createdAt"]),
-                _instant(line["expiresAt"]),
-                _instant(line["lastUsage"]),
+                instant_or_none(line["expiresAt"]),
+                instant_or_none(line["lastUsage"]),
                 line["hits"],
             )
             for line in lines
@@ -261,16 +261,8 @@ class ArchiveRows:
             number,
             counters["timesSent"],
             counters["timesFailed"],
-            _instant(counters["lastNotification"]),
-            _instant(counters["lastSuccess"]),
-            _instant(counters["lastFailure"]),
+            instant_or_none(counters["lastNotification"]),
+            instant_or_none(counters["lastSuccess"]),
+            instant_or_none(counters["lastFailure"]),
             counters["cause"],
         )
-
-
-def _told(instant: datetime | None) -> str | None:
-    return None if instant is None else format_instant(instant)
-
-
-def _instant(value: JsonValue) -> datetime | None:
-    return None if value is None else instant_of(value)

@@ -7,13 +7,19 @@ from typing import Final, TypeAlias, cast
 import asyncpg
 import orjson
 
-from broker.ngsi.archive import DamagedArchive, Line, instant_of
+from broker.ngsi.archive import (
+    DamagedArchive,
+    Line,
+    instant_of,
+    instant_or_none,
+    told_or_none,
+)
 from broker.ngsi.entity import Instance
 from broker.ngsi.values import format_instant
-from broker.store.history import DELETED, SEVERAL
+from broker.store.history import CREATED, DELETED, SEVERAL, UPDATED
 from kit.json import JsonValue
 
-_EFFECTS: Final = {1: "created", 2: "updated", DELETED: "deleted"}
+_EFFECTS: Final = {CREATED: "created", UPDATED: "updated", DELETED: "deleted"}
 _NUMBERS: Final = {word: number for number, word in _EFFECTS.items()}
 
 HISTORY: Final = """
@@ -29,8 +35,7 @@ def history_lines(row: asyncpg.Record) -> Iterator[Line]:
     """Write the lines of a row that `HISTORY` read."""
     body = None if row["body"] is None else orjson.loads(row["body"])
     if row["attribute"] != SEVERAL:
-        observed = row["observed_at"]
-        told = None if observed is None else format_instant(observed)
+        told = told_or_none(row["observed_at"])
         yield _line(row, row["attribute"], row["dataset_id"], told, body)
         return
     for attribute, instances in cast("dict[str, list[Instance]]", body).items():
@@ -49,11 +54,11 @@ def history_row(line: Line) -> HistoryRow:
     effect = _NUMBERS.get(str(line["effect"]))
     if effect is None:
         raise DamagedArchive(f"{line['effect']!r} is no effect; right are {sorted(_NUMBERS)}")
-    instance, observed = line["instance"], line["observedAt"]
+    instance = line["instance"]
     return (
         effect,
         instant_of(line["recordedAt"]),
-        None if observed is None else instant_of(observed),
+        instant_or_none(line["observedAt"]),
         line["entityId"],
         line["attribute"],
         line["datasetId"],

@@ -18,7 +18,7 @@ from broker.store.moving_session import MOVER_LOCK, Session
 from broker.store.moving_tables import tables_of
 from broker.store.tenants import TENANT_LOCK, TenantDatabases, database_of
 from joint_use import MoveFailed, Storage, Tenant
-from kit.db import Connection, Database, Databases, DatabaseUnavailable
+from kit.db import FAULTS, Connection, Database, Databases, DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -134,5 +134,5 @@ async def translated() -> AsyncIterator[None]:
             f"A database refuses what a move needs: {error}",
             detail_ja="データベースの操作に失敗しました。",
         ) from error
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+    except FAULTS as error:
         raise DatabaseUnavailable(f"A database is away: {error}") from error

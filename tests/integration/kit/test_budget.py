@@ -4,14 +4,13 @@ import asyncio
 
 import pytest
 
-from kit.db import Connection, Database, Databases, DatabaseUnavailable, Opening, Server
+from kit.db import Database, Databases, DatabaseUnavailable, Server
 from tests.databases import a_database
 
-QUICK = Opening(timeout_s=2)
 
-
-async def backend(connection: Connection) -> int:
-    return int(await connection.fetchval("SELECT pg_backend_pid()"))
+async def ask(databases: Databases, database: Database) -> int:
+    async with databases.connection(database) as connection:
+        return int(await connection.fetchval("SELECT 1"))
 
 
 async def test_the_budget_is_never_exceeded_and_everyone_is_served(
@@ -85,16 +84,14 @@ async def test_a_waiter_that_is_cancelled_leaves_its_turn_to_others(
     server: Server, database: Database
 ) -> None:
     async with Databases([server], budget=1) as databases:
-
-        async def ask() -> int:
-            async with databases.connection(database) as connection:
-                return int(await connection.fetchval("SELECT 1"))
-
         async with databases.connection(database):
-            impatient, patient = asyncio.create_task(ask()), asyncio.create_task(ask())
+            impatient, patient = (
+                asyncio.create_task(ask(databases, database)),
+                asyncio.create_task(ask(databases, database)),
+            )
             await asyncio.sleep(0)
             impatient.cancel()
-        late = asyncio.create_task(ask())
+        late = asyncio.create_task(ask(databases, database))
         assert await patient == 1
         assert await late == 1
         assert impatient.cancelled()
@@ -105,16 +102,11 @@ async def test_a_waiter_cancelled_at_its_turn_gives_the_connection_on(
     server: Server, database: Database
 ) -> None:
     async with Databases([server], budget=1) as databases:
-
-        async def ask() -> int:
-            async with databases.connection(database) as connection:
-                return int(await connection.fetchval("SELECT 1"))
-
         async with databases.connection(database):
-            waiter = asyncio.create_task(ask())
+            waiter = asyncio.create_task(ask(databases, database))
             await asyncio.sleep(0)
         waiter.cancel()  # its turn has come, it has not run yet
-        assert await ask() == 1
+        assert await ask(databases, database) == 1
         assert databases.size == 1
 
 
