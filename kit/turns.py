@@ -28,6 +28,10 @@ class Turns(Generic[_Item]):
         self._items.setdefault(party, deque()).append(item)
         self._size += 1
 
+    def first(self) -> _Item:
+        """Answer with the item that `popleft` would take."""
+        return next(iter(self._items.values()))[0]
+
     def popleft(self) -> _Item:
         """Take the next item of the party whose turn it is."""
         party = next(iter(self._items))

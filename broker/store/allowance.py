@@ -1,14 +1,11 @@
 """What a tenant may still store, decided in the transaction that stores it."""
 
+import asyncpg
+
 from broker.ngsi.changes import Change
 from broker.ngsi.errors import QuotaExceeded
 from broker.ports import StorageLimit
 from broker.store.amounts import Amount, amount_of
-from kit.db import Connection
-
-_STORED = """
-SELECT coalesce(sum(entities), 0)::bigint AS entities, coalesce(sum(bytes), 0)::bigint AS bytes
-FROM written_amount WHERE tenant = $1"""
 
 
 class Room:
@@ -35,10 +32,9 @@ class Room:
         self._stored = after
 
 
-async def room_of(connection: Connection, tenant: int, limit: StorageLimit) -> Room:
-    """Read how much room a tenant has left, in the running transaction."""
-    rows = await connection.fetch(_STORED, tenant)
-    return Room(limit, Amount(entities=rows[0]["entities"], bytes=rows[0]["bytes"]))
+def room_of(row: asyncpg.Record, limit: StorageLimit) -> Room:
+    """Read how much room a tenant has left from its state in the running transaction."""
+    return Room(limit, Amount(entities=row["stored_entities"], bytes=row["stored_bytes"]))
 
 
 _IN_JAPANESE = {"entities": "エンティティ数", "bytes": "データ量（バイト）"}

@@ -13,7 +13,7 @@ from broker.ngsi.errors import Unavailable
 from broker.ngsi.names import EntityId
 from broker.ngsi.subscription import Subscription
 from broker.store.entering import Entering
-from broker.store.flush import new_flush_id
+from broker.store.groups import new_flush_id
 from broker.store.rows import columns
 from broker.store.subscription_cache import SubscriptionCache
 from broker.store.tenants import TenantDatabases

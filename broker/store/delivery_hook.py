@@ -10,31 +10,31 @@ from broker.ngsi.change_document import write_change
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import EntityId
-from broker.store.flush import new_flush_id
+from broker.store.groups import new_flush_id
 from broker.store.hooks import AfterCommit, Written
+from broker.store.inside import Inside
 from broker.store.rows import entity_of
 from broker.store.subscription_cache import Known, SubscriptionCache
 from broker.store.tenants import TenantDatabases
 from broker.store.together import Together
 from broker.subscription_ports import Deliverer
 from joint_use import Tenant
-from kit.db import Connection
 from kit.metrics import counter
 
 # Numbers are drawn in order of position while the entities' rows are locked.
+_NUMBER = """
+SELECT tenant, position, nextval('matched_change_number') AS number, entity_id, at, body, trace
+FROM unnest($1::int[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
+    AS row (tenant, position, entity_id, at, body, trace)"""
+_NOTE = """
+INSERT INTO matched_change (tenant, number, entity_id, at, body, trace)
+SELECT entered(row.tenant), number, entity_id, at, body::json, trace FROM numbered AS row"""
 _ADD = """
-WITH numbered AS MATERIALIZED (
-    SELECT position, nextval('matched_change_number') AS number, entity_id, at, body, trace
-    FROM unnest($2::text[], $3::timestamptz[], $4::text[], $8::text[])
-        WITH ORDINALITY AS row (entity_id, at, body, trace, position)
-), noted AS (
-    INSERT INTO matched_change (tenant, number, entity_id, at, body, trace)
-    SELECT $1, number, entity_id, at, body::json, trace FROM numbered
-)
 INSERT INTO delivery (tenant, change, subscription, notification)
-SELECT $1, numbered.number, due.subscription, due.notification
-FROM unnest($5::bigint[], $6::bigint[], $7::uuid[]) AS due (position, subscription, notification)
-JOIN numbered USING (position)"""
+SELECT entered(row.tenant), numbered.number, row.subscription, row.notification
+FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::uuid[])
+    AS row (tenant, position, subscription, notification)
+JOIN numbered USING (tenant, position)"""
 _LINKED = """
 SELECT id, kind, created_at, modified_at, expires_at, scopes, document FROM entity
 WHERE tenant = $1 AND id = ANY ($2) AND (expires_at IS NULL OR expires_at > now())"""
@@ -45,7 +45,7 @@ _DUE = counter("renkei_deliveries_due_total", "Notifications that became due by 
 
 @dataclass(slots=True)
 class _Due:
-    """The columns of what is to be inserted."""
+    """The columns of what is to be inserted: of changes, and of what is due of them."""
 
     entity_ids: list[str] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
@@ -65,6 +65,29 @@ class _Due:
             self.subscriptions.append(number)
             self.notifications.append(new_flush_id())
 
+    def add_to(self, together: Together, tenant: int) -> None:
+        """Let changes have their numbers, and these and what is due of them be inserted."""
+        changes, deliveries = len(self.bodies), len(self.positions)
+        together.add(
+            "numbered",
+            _NUMBER,
+            [tenant] * changes,
+            range(1, changes + 1),
+            self.entity_ids,
+            self.instants,
+            self.bodies,
+            self.traces,
+        )
+        together.add("noted", _NOTE)
+        together.add(
+            "due",
+            _ADD,
+            [tenant] * deliveries,
+            self.positions,
+            self.subscriptions,
+            self.notifications,
+        )
+
 
 class DeliveryHook:
     """Matches changes against the tenant's subscriptions and inserts what is due.
@@ -83,7 +106,7 @@ class DeliveryHook:
         self._deliverer = deliverer
 
     async def write(
-        self, connection: Connection, written: Written, together: Together
+        self, connection: Inside, written: Written, together: Together
     ) -> AfterCommit | None:
         """Write one row per change that somebody is told of, and one per notification."""
         tenant = written.tenant
@@ -92,29 +115,19 @@ class DeliveryHook:
             known = await self._cache.refresh(connection, tenant)
         if not known.by_number:
             return None
-        await together.send(connection)  # numbers are drawn once the rows are locked, new ones too
+        await together.send()  # numbers are drawn once the rows are locked, new ones too
         due = await self._due(connection, known, written)
         if not due.subscriptions:
             return None
         await self._deliverer.expect(tenant)
-        await connection.execute(
-            _ADD,
-            tenant.number,
-            due.entity_ids,
-            due.instants,
-            due.bodies,
-            due.positions,
-            due.subscriptions,
-            due.notifications,
-            due.traces,
-        )
+        due.add_to(together, tenant.number)
         return partial(self._committed, tenant, due.subscriptions)
 
     def _committed(self, tenant: Tenant, subscriptions: Sequence[int]) -> None:
         _DUE.of().add(len(subscriptions))
         self._deliverer.committed(tenant, frozenset(subscriptions))
 
-    async def _due(self, connection: Connection, known: Known, written: Written) -> _Due:
+    async def _due(self, connection: Inside, known: Known, written: Written) -> _Due:
         due = _Due()
         linked: dict[EntityId, Entity | None] = {}
         for change, trace in zip(written.changes, written.traces, strict=True):
@@ -127,7 +140,7 @@ class DeliveryHook:
 
     async def _read_linked(
         self,
-        connection: Connection,
+        connection: Inside,
         tenant: Tenant,
         missing: frozenset[EntityId],
         linked: dict[EntityId, Entity | None],

@@ -1,85 +1,27 @@
-"""One group of commands in one transaction (architecture: The write path)."""
+"""One group's part in a transaction: its commands applied to what is stored, and that written."""
 
-import os
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TypeAlias
-from uuid import UUID
 
 import asyncpg
 
 from broker.ngsi.apply import apply
 from broker.ngsi.changes import Change
-from broker.ngsi.commands import Applied, Command
+from broker.ngsi.commands import Applied
 from broker.ngsi.entity import Entity
 from broker.ngsi.errors import NgsiLdError, Unfit
 from broker.ngsi.names import EntityId
 from broker.ports import Judge, StorageLimit
 from broker.store.allowance import Room, room_of
-from broker.store.hooks import FlushHook, TenantState, Written
+from broker.store.groups import Group, Outcome
+from broker.store.hooks import AfterCommit, FlushHook, TenantState, Written
+from broker.store.inside import Inside
 from broker.store.kinds import Kinds
 from broker.store.rows import Serialized, entity_of, write_rows
-from broker.store.tenants import TENANT_LOCK
 from broker.store.together import Together
 from broker.store.usage_count import UsageCount
 from joint_use import Tenant
-from kit.db import Connection
-
-Outcome: TypeAlias = Applied | NgsiLdError
-
-# Rows are reached by key alone, whatever the tables' statistics were when a plan was made; that
-# it is made once, is a setting of the connection.
-_BEGIN = (
-    "BEGIN;SET LOCAL renkei.tenant = '{tenant:d}';SET LOCAL lock_timeout = '5s';"
-    "SET LOCAL enable_seqscan = off;"
-    f"SELECT pg_advisory_xact_lock_shared({TENANT_LOCK:d}, {{tenant:d}})"
-)
-_ENTER = """
-WITH this AS (INSERT INTO flush (tenant, id) VALUES ($1, $2)),
-locked AS (
-    SELECT id, kind, created_at, modified_at, expires_at, scopes, document
-    FROM entity WHERE tenant = $1 AND id = ANY ($3) ORDER BY id FOR UPDATE
-)
-SELECT s.epoch, s.subscription_version, s.index_version, s.history_days, locked.*
-FROM tenant_state s LEFT JOIN locked ON true WHERE s.tenant = $1"""
-
-
-class Moved(Exception):
-    """The tenant is not in this database, or at another epoch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Commands that are committed together.
-
-    Args:
-        id: the same for every attempt; a committed group is found by it.
-        serialized: by command, the JSON of its attributes; None: it has none.
-        services: by command, the service on whose account it is.
-        traces: by command, the traceparent of its request; None: it has none.
-    """
-
-    id: UUID
-    commands: Sequence[Command]
-    serialized: Sequence[Serialized | None]
-    services: Sequence[str]
-    traces: Sequence[str | None]
-
-
-def new_flush_id() -> UUID:
-    """Answer with a UUID (version 7) that begins with the time, so that old ones are a range."""
-    milliseconds = time.time_ns() // 1_000_000
-    number = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
-    number = number & ~(0xF << 76) | 0x7 << 76
-    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
-
-
-def first_flush_id(at: datetime) -> UUID:
-    """Answer with the least UUID that a group of this instant can have."""
-    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 @dataclass(slots=True)
@@ -96,8 +38,8 @@ class _Done:
     credits: Counter[str] = field(default_factory=Counter)
 
 
-class Attempt:
-    """One try to commit a group; tells how far it came when it fails.
+class Flush:
+    """One try to commit a group, alone or beside other tenants'; tells how far it came.
 
     Args:
         kinds: of the tenant, as this process knows them.
@@ -109,15 +51,17 @@ class Attempt:
 
     __slots__ = (
         "_count",
-        "_group",
-        "_hooks",
         "_judge",
         "_kinds",
-        "_limit",
-        "_tenant",
+        "_told",
+        "_written",
+        "group",
+        "hooks",
         "is_begun",
         "is_committing",
+        "limit",
         "outcomes",
+        "tenant",
     )
 
     def __init__(
@@ -130,74 +74,85 @@ class Attempt:
         judge: Judge | None = None,
         count: UsageCount | None = None,
     ) -> None:
-        self._tenant = tenant
-        self._group = group
-        self._kinds = kinds
-        self._hooks = hooks
-        self._limit = limit
-        self._judge = judge
-        self._count = count
+        self.tenant = tenant
+        self.group = group
+        self.hooks = hooks
+        self.limit = limit
         self.outcomes: list[Outcome] = []
         self.is_begun = False
         self.is_committing = False
+        self._kinds = kinds
+        self._judge = judge
+        self._count = count
+        self._written: Written | None = None
+        self._told: list[AfterCommit] = []
 
-    async def run(self, connection: Connection) -> None:
-        """Begin, read, apply, write, commit; then `outcomes` are the answers.
+    @property
+    def ids(self) -> Sequence[EntityId]:
+        """The Entities that the commands are of, in the order in which they are locked."""
+        return sorted({command.id for command in self.group.commands})
 
-        Raises:
-            Moved: the tenant is elsewhere.
-            asyncpg.PostgresError: nothing is committed, unless `is_committing`.
+    @property
+    def has_changes(self) -> bool:
+        """Whether the commands that were applied change anything."""
+        return self._written is not None
+
+    async def apply(
+        self, inside: Inside, together: Together, rows: Sequence[asyncpg.Record]
+    ) -> None:
+        """Apply the commands to stored rows and gather the new ones; `outcomes` are the answers.
+
+        Args:
+            inside: the tenant, entered and locked.
+            together: where rows are gathered.
+            rows: the state of the tenant, beside each of the group's Entities that there are.
         """
-        tenant = self._tenant.number
-        self.is_begun = True
-        await connection.execute(_BEGIN.format(tenant=tenant))
-        ids = sorted({command.id for command in self._group.commands})
-        rows = await connection.fetch(_ENTER, tenant, self._group.id, ids)
-        if not rows or rows[0]["epoch"] != self._tenant.epoch:
-            raise Moved
-        stored = await self._entities(connection, rows)
-        room = None if self._limit is None else await room_of(connection, tenant, self._limit)
+        stored = await self._entities(inside, rows)
+        room = None if self.limit is None else room_of(rows[0], self.limit)
         done = self._apply(stored, room)
-        changes = done.changes
-        if not changes:
-            await connection.execute("ROLLBACK")
+        if not done.changes:
             return
-        states = _states(stored, changes)
-        together = Together()
+        states = _states(stored, done.changes)
         numbers = await write_rows(
-            connection, together, tenant, states, self._kinds, done.serialized
+            inside, together, self.tenant.number, states, self._kinds, done.serialized
         )
-        written = Written(
-            tenant=self._tenant,
+        self._written = Written(
+            tenant=self.tenant,
             state=_state_of(rows[0]),
-            changes=changes,
+            changes=done.changes,
             states=states,
             kinds=numbers,
             serialized=done.serialized,
             credits=done.credits,
             traces=done.traces,
         )
-        if self._count is not None and tenant > 0:  # what is in a snapshot goes with it
-            self._count.add(written, together)
-        asked = [await hook.write(connection, written, together) for hook in self._hooks]
-        await together.send(connection)
-        self.is_committing = True
-        await connection.execute("COMMIT")
+        if self._count is not None and self.tenant.number > 0:  # a snapshot's goes with it
+            self._count.add(self._written, together)
+
+    async def let(self, hook: FlushHook, inside: Inside, together: Together) -> None:
+        """Let one of the hooks take part."""
+        if self._written is not None:
+            told = await hook.write(inside, self._written, together)
+            if told is not None:
+                self._told.append(told)
+
+    def committed(self) -> None:
+        """Keep what is true from now on, and tell who wanted to be told."""
         self.is_committing = False
-        self._kinds.keep(numbers)
-        for after_commit in asked:
-            if after_commit is not None:
-                after_commit()
+        if self._written is not None:
+            self._kinds.keep(self._written.kinds)
+        for told in self._told:
+            told()
 
     async def _entities(
-        self, connection: Connection, rows: Sequence[asyncpg.Record]
+        self, inside: Inside, rows: Sequence[asyncpg.Record]
     ) -> dict[EntityId, Entity]:
         entities = {}
         for row in rows:
             if row["id"] is not None:
                 types = self._kinds.types(row["kind"])
                 if types is None:
-                    await self._kinds.learn(connection, self._tenant.number)
+                    await self._kinds.learn(inside, self.tenant.number)
                     types = self._kinds.types(row["kind"]) or ()
                 entities[EntityId(row["id"])] = entity_of(row, types)
         return entities
@@ -206,7 +161,7 @@ class Attempt:
         """Apply commands in order of arrival, so that those of one entity compose."""
         self.outcomes = []
         current: dict[EntityId, Entity | None] = dict(stored)
-        done, group = _Done(), self._group
+        done, group = _Done(), self.group
         for command, given, service, trace in zip(
             group.commands, group.serialized, group.services, group.traces, strict=True
         ):

@@ -20,9 +20,9 @@ import orjson
 from broker.ngsi.changes import AttributeChange, Change, Effect, each_attribute
 from broker.ngsi.entity import Instance
 from broker.store.hooks import Written
+from broker.store.inside import Inside
 from broker.store.rows import INSERTED, columns
 from broker.store.together import Together
-from kit.db import Connection
 from kit.json import JsonValue
 
 SEVERAL: Final = "*"
@@ -32,14 +32,15 @@ CREATED, UPDATED, DELETED = 1, 2, 3
 _ADD = """
 INSERT INTO attribute_instance
     (tenant, effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)
-SELECT $1, effect, recorded_at, observed_at::timestamptz, entity_id, attribute, dataset_id,
-       body::jsonb
-FROM unnest($2::smallint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::text[])
-    AS row (effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)"""
+SELECT entered(row.tenant), effect, recorded_at, observed_at::timestamptz, entity_id, attribute,
+       dataset_id, body::jsonb
+FROM unnest($1::int[], $2::smallint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
+            $7::text[], $8::text[])
+    AS row (tenant, effect, recorded_at, observed_at, entity_id, attribute, dataset_id, body)"""
 _ADD_CREATED = f"""
 INSERT INTO attribute_instance (tenant, effect, recorded_at, entity_id, attribute, body)
-SELECT $1, {CREATED}, created_at, id, '{SEVERAL}', document FROM {INSERTED} WHERE id = ANY ($2)"""  # noqa: S608 — the names are ours
+SELECT entered(row.tenant), {CREATED}, created_at, id, '{SEVERAL}', document
+FROM {INSERTED} JOIN unnest($1::int[], $2::text[]) AS row (tenant, id) USING (tenant, id)"""  # noqa: S608 — the names are ours
 _NUMBER_OF = {Effect.CREATED: CREATED, Effect.UPDATED: UPDATED, Effect.DELETED: DELETED}
 
 _Row = tuple[int, datetime, JsonValue, str, str, JsonValue, str | None]
@@ -48,7 +49,7 @@ _Row = tuple[int, datetime, JsonValue, str, str, JsonValue, str | None]
 class HistoryHook:
     """Writes history rows unless the tenant's retention is 0."""
 
-    async def write(self, _: Connection, written: Written, together: Together) -> None:
+    async def write(self, _: Inside, written: Written, together: Together) -> None:
         """Write what happened to attribute instances, to scopes and to deleted entities."""
         if written.state.history_days == 0:
             return
@@ -65,9 +66,9 @@ class HistoryHook:
                 rows.extend(_rows(change))
         tenant = written.tenant.number
         if created:
-            together.add("recorded_created", _ADD_CREATED, tenant, created)
+            together.add("recorded_created", _ADD_CREATED, [tenant] * len(created), created)
         if rows:
-            together.add("recorded", _ADD, tenant, *columns(rows))
+            together.add("recorded", _ADD, [tenant] * len(rows), *columns(rows))
 
 
 def _rows(change: Change) -> Iterator[_Row]:

@@ -13,13 +13,13 @@ from typing import TypeAlias
 import asyncpg
 
 from broker.store.entering import Entering
-from broker.store.flush import first_flush_id
+from broker.store.groups import first_flush_id
 from broker.store.hooks import AfterCommit, Written
+from broker.store.inside import Inside
 from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.tenants import TenantDatabases
 from broker.store.together import Together
 from joint_use import Tenant
-from kit.db import Connection
 
 Extent: TypeAlias = tuple[float, float, float, float]
 """West, south, east, north; degrees of WGS 84."""
@@ -72,9 +72,7 @@ class ChangedTenants:
     def __init__(self) -> None:
         self._names: set[str] = set()
 
-    async def write(
-        self, _: Connection, written: Written, together: Together
-    ) -> AfterCommit | None:
+    async def write(self, _: Inside, written: Written, together: Together) -> AfterCommit | None:
         """Remember a tenant, once its group is committed."""
         del together
         return partial(self._names.add, written.tenant.name)

@@ -7,10 +7,10 @@ from typing import Protocol, TypeAlias
 from broker.ngsi.changes import Change
 from broker.ngsi.entity import Entity
 from broker.ngsi.names import EntityId, Iri
+from broker.store.inside import Inside
 from broker.store.rows import Serialized
 from broker.store.together import Together
 from joint_use import Tenant
-from kit.db import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +66,11 @@ class FlushHook(Protocol):
     """
 
     async def write(
-        self, connection: Connection, written: Written, together: Together
+        self, connection: Inside, written: Written, together: Together
     ) -> AfterCommit | None:
-        """Write what the changes call for, on the transaction's connection.
+        """Write what the changes call for, by statements inside the tenant or together with others.
 
         Entities' rows, and what hooks before this one write, may be in `together` still: whoever
-        needs them to be in the database sends it first.
+        needs them to be in the database sends it first. Other tenants' rows may be in it, too.
         """
         ...

@@ -188,7 +188,7 @@ async def _fill_some(connection: Connection, tenant: int, key: str, path: Path) 
         rows.extend((entity["kind"], entity["id"], *row) for row in found)
     await connection.execute(_CLEAR, tenant, [entity["id"] for entity in entities], key)
     if rows:
-        await connection.execute(ADD, tenant, *columns(rows))
+        await connection.execute(ADD, [tenant] * len(rows), *columns(rows))
     await connection.execute(_FILLED, tenant, key, entities[-1]["id"])
     return True
 

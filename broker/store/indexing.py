@@ -8,6 +8,7 @@ from broker.ngsi.q.paths import path_of_key
 from broker.ngsi.q.syntax import Path
 from broker.store.hooks import TenantState, Written
 from broker.store.index_sql import IndexRow, index_rows
+from broker.store.inside import Inside
 from broker.store.kinds import Kinds
 from broker.store.rows import columns, write_rows
 from broker.store.together import Together
@@ -18,9 +19,10 @@ _DECLARED = "SELECT path FROM index_declaration WHERE tenant = $1 AND is_kept"
 _REMOVE = "DELETE FROM entity_index WHERE tenant = $1 AND id = ANY ($2)"
 ADD = """
 INSERT INTO entity_index (tenant, kind, id, path, number, text, instant, cell)
-SELECT $1, row.*
-FROM unnest($2::int[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::timestamptz[],
-            $8::bigint[]) AS row"""
+SELECT entered(row.tenant), kind, id, path, number, text, instant, cell
+FROM unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::float8[], $6::text[],
+            $7::timestamptz[], $8::bigint[])
+    AS row (tenant, kind, id, path, number, text, instant, cell)"""
 
 
 class IndexHook:
@@ -33,10 +35,11 @@ class IndexHook:
         self._version = 0
         self._declared: Sequence[Path] = ()
 
-    async def write(self, connection: Connection, written: Written, together: Together) -> None:
+    async def write(self, connection: Inside, written: Written, together: Together) -> None:
         """Replace the rows of entities whose indexed values changed, in order of id."""
         if written.state.index_version != self._version:
             await self._learn(connection, written)
+        tenant = written.tenant.number
         stale: list[str] = []
         rows: list[tuple[int, str, *IndexRow]] = []
         for entity_id, (before, after) in written.states.items():
@@ -55,11 +58,11 @@ class IndexHook:
                     kind = written.kinds[after.types]
                     rows.extend((kind, entity_id, *row) for row in new)
         if stale:
-            await connection.execute(_REMOVE, written.tenant.number, stale)
+            await connection.execute(_REMOVE, tenant, stale)
         if rows:
-            together.add("indexed", ADD, written.tenant.number, *columns(rows))
+            together.add("indexed", ADD, [tenant] * len(rows), *columns(rows))
 
-    async def _learn(self, connection: Connection, written: Written) -> None:
+    async def _learn(self, connection: Inside, written: Written) -> None:
         keys = await connection.fetch(_DECLARED, written.tenant.number)
         self._declared = [path_of_key(row["path"]) for row in keys]
         self._version = written.state.index_version
@@ -94,11 +97,11 @@ async def write_indexed(
 
     Answers as `write_rows` does.
     """
-    together = Together()
+    together = Together(connection)
     numbers = await write_rows(connection, together, tenant.number, states, kinds, {})
     written = Written(tenant=tenant, state=_UNKNOWN, changes=(), states=states, kinds=numbers)
     await IndexHook().write(connection, written, together)
-    await together.send(connection)
+    await together.send()
     return numbers
 
 

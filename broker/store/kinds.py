@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from broker.ngsi.names import Iri
-from kit.db import Connection
+from broker.store.inside import Inside
 
 _READ_ALL = "SELECT kind, types FROM entity_kind WHERE tenant = $1"
 _ADD = """
@@ -31,13 +31,13 @@ class Kinds:
         """Answer with all kinds met so far."""
         return self._types
 
-    async def learn(self, connection: Connection, tenant: int) -> None:
+    async def learn(self, connection: Inside, tenant: int) -> None:
         """Read the kinds of a tenant; the connection has entered it."""
         for kind, types in await connection.fetch(_READ_ALL, tenant):
             self._know(kind, tuple(map(Iri, types)))
 
     async def numbers(
-        self, connection: Connection, tenant: int, wanted: Iterable[tuple[Iri, ...]]
+        self, connection: Inside, tenant: int, wanted: Iterable[tuple[Iri, ...]]
     ) -> Mapping[tuple[Iri, ...], int]:
         """Answer with the number of each combination, in whatever order its types come.
 
@@ -60,7 +60,7 @@ class Kinds:
                 self._know(kind, tuple(sorted(set(types))))
                 self._numbers[types] = kind
 
-    async def _number(self, connection: Connection, tenant: int, types: tuple[Iri, ...]) -> int:
+    async def _number(self, connection: Inside, tenant: int, types: tuple[Iri, ...]) -> int:
         number = self._numbers.get(types)
         if number is None:
             await connection.execute(_ADD, tenant, types)

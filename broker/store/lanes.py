@@ -12,9 +12,10 @@ import structlog
 from broker.ngsi.commands import Command
 from broker.ngsi.errors import BadRequestData, NgsiLdError, Unavailable
 from broker.store.committer import Committer, Indigestible
-from broker.store.flush import Group, Moved, Outcome, new_flush_id
+from broker.store.groups import Given, Group, Outcome, new_flush_id
 from broker.store.queue import Entry, LaneQueue, Limits, Room, Taken
 from broker.store.tenants import database_of
+from broker.store.transactions import Moved
 from joint_use import Tenant
 from kit import tracing
 from kit.db import Database
@@ -65,8 +66,7 @@ class Lane:
         """Commit group after group, until cancelled."""
         while True:
             await self.queue.wait()
-            self._taken = self.queue.take()
-            await self._settle(self._taken)
+            await self._settle()
             self._taken = None
             await asyncio.sleep(0)  # who was answered may ask again, and come with the next group
 
@@ -90,39 +90,55 @@ class Lane:
             self._taken = None
         return self.queue.drain()
 
-    async def _settle(self, taken: Taken) -> None:
+    @property
+    def weight(self) -> int:
+        """How many commands wait for the next group."""
+        return self.queue.weight
+
+    def take(self) -> Group:
+        """Take the next group."""
+        self._taken = taken = self.queue.take()
+        return Group(
+            new_flush_id(),
+            taken.commands,
+            taken.serialized,
+            taken.services,
+            taken.traces,
+            taken.size,
+        )
+
+    async def _settle(self) -> None:
         began_s = perf_counter()
         try:
-            outcomes = await self._commit(taken)
+            outcomes = await self._commit()
         except Moved:
             await self._follow()
         except Unavailable as error:
             self.fail(error)
         else:
-            taken.answer(outcomes)
+            if self._taken is not None:
+                self._taken.answer(outcomes)
             _SECONDS.of().observe(perf_counter() - began_s)
-            _COMMANDS.of().observe(len(taken.commands))
+            _COMMANDS.of().observe(len(outcomes))
 
-    async def _commit(self, taken: Taken) -> Sequence[Outcome]:
-        group = Group(
-            new_flush_id(), taken.commands, taken.serialized, taken.services, taken.traces
-        )
-        told = {"commands": len(group.commands)}
-        first = next(filter(None, group.traces), None)
+    async def _commit(self) -> Sequence[Outcome]:
+        first = next(filter(None, (entry.trace for entry in self.queue)), None)
         try:
-            with tracing.span("commit", parent=first, attributes=told):
-                return await self.committer.commit(self.tenant, group, self._away)
+            with tracing.span("commit", parent=first):
+                return await self.committer.commit(self.tenant, self, self._away)
         except Indigestible as error:
-            if len(group.commands) == 1:
-                return [_refusal(group.commands[0], error)]
-        return await self._one_by_one(group)
+            if len(error.group.commands) == 1:
+                return [_refusal(error.group.commands[0], error)]
+            return await self._one_by_one(error.group)
 
     async def _one_by_one(self, group: Group) -> Sequence[Outcome]:
         """Commit each command alone, after something in the group could not be stored."""
         outcomes: list[Outcome] = []
         for alone in _singles(group):
             try:
-                outcomes += await self.committer.commit(self.tenant, alone, self._away)
+                outcomes += await self.committer.commit(
+                    self.tenant, Given(alone), self._away, is_alone=True
+                )
             except Indigestible as error:
                 outcomes.append(_refusal(alone.commands[0], error))
             except (Moved, Unavailable):
@@ -247,7 +263,7 @@ class Lanes:
 
 def _singles(group: Group) -> list[Group]:
     return [
-        Group(new_flush_id(), [command], [serialized], [service], [trace])
+        Group(new_flush_id(), [command], [serialized], [service], [trace], group.size)
         for command, serialized, service, trace in zip(
             group.commands, group.serialized, group.services, group.traces, strict=True
         )

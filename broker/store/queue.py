@@ -19,7 +19,7 @@ from broker.ngsi.commands import (
     Upsert,
 )
 from broker.ngsi.errors import BadRequestData, NgsiLdError, Unavailable
-from broker.store.flush import Outcome
+from broker.store.groups import Outcome
 from broker.store.rows import Serialized
 from joint_use import SERVICE
 from kit import tracing
@@ -121,6 +121,7 @@ class Taken:
     serialized: list[Serialized | None] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
     traces: list[str | None] = field(default_factory=list)
+    size: int = 0
 
     def answer(self, outcomes: Sequence[Outcome]) -> None:
         """Give each entry the outcomes of its commands."""
@@ -167,6 +168,11 @@ class LaneQueue:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
+
+    @property
+    def weight(self) -> int:
+        """How many commands wait."""
+        return sum(len(entry.commands) - entry.position for entry in self._entries)
 
     def put(self, entry: Entry) -> None:
         """Let an entry wait; one is always let in, however large.
@@ -246,6 +252,7 @@ class LaneQueue:
             taken.serialized.extend(entry.serialized[start:stop])
             taken.services.extend([entry.service] * (stop - start))
             taken.traces.extend([entry.trace] * (stop - start))
+            taken.size += used
         return used
 
     def _count(self, size: int) -> None:

@@ -1,28 +1,28 @@
 """Entity rows: read into Entities, and written in groups."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 
 import asyncpg
 import orjson
 
 from broker.ngsi.entity import Attributes, Entity
 from broker.ngsi.names import EntityId, Iri
+from broker.store.inside import Inside
 from broker.store.kinds import Kinds
 from broker.store.together import Together
-from kit.db import Connection
 
 _SOURCE = """
-SELECT $1, id, kind, created_at, modified_at, expires_at, string_to_array(scopes, ','),
-       document::jsonb
-FROM unnest($2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-            $7::text[], $8::text[])
-    AS row (id, kind, created_at, modified_at, expires_at, scopes, document)"""
+SELECT entered(row.tenant), id, kind, created_at, modified_at, expires_at,
+       string_to_array(scopes, ','), document::jsonb
+FROM unnest($1::int[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[],
+            $6::timestamptz[], $7::text[], $8::text[])
+    AS row (tenant, id, kind, created_at, modified_at, expires_at, scopes, document)"""
 _INTO = """
 INSERT INTO entity (tenant, id, kind, created_at, modified_at, expires_at, scopes, document)"""
-INSERT = f"{_INTO}{_SOURCE} RETURNING id, created_at, document"
+INSERT = f"{_INTO}{_SOURCE} RETURNING tenant, id, created_at, document"
 UPDATE = f"""{_INTO}{_SOURCE}
 ON CONFLICT (tenant, id) DO UPDATE
 SET kind = excluded.kind, created_at = excluded.created_at, modified_at = excluded.modified_at,
@@ -32,6 +32,7 @@ DELETE = "DELETE FROM entity WHERE tenant = $1 AND id = ANY ($2)"
 INSERTED = "inserted"
 """What the rows that an insert returns are called, for statements that are sent with it."""
 
+_T = TypeVar("_T")
 _Row = tuple[str, int, datetime, datetime, datetime | None, str | None, str]
 
 
@@ -58,7 +59,7 @@ def entity_of(row: asyncpg.Record, types: tuple[Iri, ...]) -> Entity:
 
 
 async def write_rows(
-    connection: Connection,
+    connection: Inside,
     together: Together,
     tenant: int,
     states: Mapping[EntityId, tuple[Entity | None, Entity | None]],
@@ -82,9 +83,9 @@ async def write_rows(
             row = _row(after, numbers[after.types], serialized.get(entity_id))
             (inserted if before is None else updated).append(row)
     if inserted:
-        together.add(INSERTED, INSERT, tenant, *columns(inserted))
+        together.add(INSERTED, INSERT, [tenant] * len(inserted), *columns(inserted))
     if updated:
-        together.add("updated", UPDATE, tenant, *columns(updated))
+        together.add("updated", UPDATE, [tenant] * len(updated), *columns(updated))
     if deleted:
         await connection.execute(DELETE, tenant, deleted)
     return numbers
@@ -93,6 +94,22 @@ async def write_rows(
 def columns(rows: Iterable[tuple[object, ...]]) -> Iterable[list[object]]:
     """Turn rows into columns, as unnest takes them."""
     return map(list, zip(*rows, strict=True))
+
+
+def spans(lists: Iterable[Sequence[_T]]) -> tuple[list[int], list[int], list[_T]]:
+    """Lay lists end to end; answer with where each begins and ends, counted from 1, and all items.
+
+    >>> spans([["a", "b"], [], ["c"]])
+    ([1, 3, 3], [2, 2, 3], ['a', 'b', 'c'])
+    """
+    firsts: list[int] = []
+    lasts: list[int] = []
+    items: list[_T] = []
+    for one in lists:
+        firsts.append(len(items) + 1)
+        items.extend(one)
+        lasts.append(len(items))
+    return firsts, lasts, items
 
 
 def _row(entity: Entity, kind: int, serialized: Serialized | None) -> _Row:

@@ -16,6 +16,7 @@ from broker.store.indexing import IndexHook
 from broker.store.lanes import Lanes
 from broker.store.queue import Limits
 from broker.store.reads import Reads
+from broker.store.shared_commits import SharedCommits
 from broker.store.tenants import TenantDatabases
 from broker.store.usage_count import UsageCount
 from kit.clock import Clock, utc_now
@@ -35,6 +36,7 @@ class Store:
     indexes: StoredIndexes
     index_work: IndexWork
     lanes: Lanes
+    shared: SharedCommits
     reads: Reads
 
     @classmethod
@@ -65,29 +67,38 @@ class Store:
             is_metered: whether writes are counted; without it storage limits are not kept.
         """
         count = UsageCount(clock) if is_metered else None
+        shared = SharedCommits(databases, tenants)
 
         def make_committer() -> Committer:
             written: Sequence[FlushHook] = (IndexHook(), HistoryHook(), *hooks)
             return Committer(
-                databases, tenants, written, limit_of=limit_of, judge_of=judge_of, count=count
+                databases,
+                tenants,
+                written,
+                shared,
+                limit_of=limit_of,
+                judge_of=judge_of,
+                count=count,
             )
 
         lanes, reads = Lanes(make_committer, limits), Reads(databases, tenants, clock)
         entities = PostgresEntities(lanes, reads, tenants, clock=clock, max_walked=max_walked)
         work = IndexWork(tenants)
         indexes = StoredIndexes(tenants, work.take_up)
-        return cls(tenants, entities, indexes, work, lanes, reads)
+        return cls(tenants, entities, indexes, work, lanes, shared, reads)
 
     async def end_idle(self, every_s: float = 60.0) -> None:
         """End lanes that are not used any more, until cancelled; for `kit.tasks.supervise`."""
         while True:
             await asyncio.sleep(every_s)
             self.lanes.end_idle()
+            self.shared.end_idle()
             self.reads.end_idle()
 
     async def close(self) -> None:
         """Commit what waits, then stop."""
         await self.lanes.close()
+        await self.shared.close()
         await self.reads.close()
 
     async def __aenter__(self) -> Self:

@@ -19,10 +19,11 @@ from broker.ngsi.subscription import (
     with_endpoint,
 )
 from broker.ngsi.subscription_document import compile_subscription
+from broker.store.inside import Inside
 from broker.store.layered_index import LayeredIndex
 from broker.store.tenants import database_of
 from joint_use import Tenant
-from kit.db import Connection, Database
+from kit.db import Database
 from kit.sealing import Seal, Unsealable
 
 log = structlog.get_logger(__name__)
@@ -98,7 +99,7 @@ class SubscriptionCache:
         """Answer with what is known of a tenant's subscriptions, whatever its version."""
         return self._known.get(_key(tenant))
 
-    async def refresh(self, connection: Connection, tenant: Tenant) -> Known:
+    async def refresh(self, connection: Inside, tenant: Tenant) -> Known:
         """Read what has changed; the connection has entered the tenant."""
         before = self._known.get(_key(tenant)) or Known()
         head, *rows = await connection.fetch(_READ, tenant.number, before.version)

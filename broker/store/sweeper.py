@@ -8,7 +8,7 @@ from typing import TypeAlias
 import structlog
 
 from broker.store.amounts import NOTHING, measured
-from broker.store.flush import first_flush_id
+from broker.store.groups import first_flush_id
 from broker.store.partitions import add_partitions, drop_partitions
 from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.tenants import TenantDatabases, database_of

@@ -1,10 +1,14 @@
-"""Statements of one transaction that go to the server as one.
+"""Rows of one transaction that go to the server as one statement, whichever tenants they are of.
 
 The way there and back costs both sides as much as a small statement, and a group of writes has
 several that nobody waits for singly.
+
+Each row says whose it is: `entered(row.tenant)` in a statement enters the tenant as the row is
+made, for row-level security looks at each when it is written, and answers with its number.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from kit.db import Connection
@@ -13,41 +17,59 @@ _PARAMETER = re.compile(r"\$(\d+)")
 
 
 class Together:
-    """Gathers statements that change data; they see nothing of each other but by name.
+    """Gathers rows that statements put into tables; these see nothing of each other but by name.
 
     All of them see the database as it was before the first. A later one may read what an earlier
     one returns, from its name as if that were a table. In which order they run, nobody knows, so
     no two may change the same row.
+
+    Args:
+        connection: in the transaction.
     """
 
-    def __init__(self) -> None:
-        self._statements: list[tuple[str, str]] = []
-        self._arguments: list[object] = []
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._statements: dict[str, str] = {}
+        self._columns: dict[str, list[list[object]]] = {}
 
-    def add(self, name: str, statement: str, *arguments: object) -> None:
-        """Add one, with its parameters from $1 on; each name stands for one statement."""
-        self._statements.append((name, _from(statement, len(self._arguments))))
-        self._arguments.extend(arguments)
+    def add(self, name: str, statement: str, *columns: Iterable[object]) -> None:
+        """Add rows to those of a statement, whose parameters from $1 on are their columns.
 
-    async def send(self, connection: Connection) -> None:
+        A name stands for one statement; what is added under it again goes with the same one.
+        """
+        gathered = self._columns.get(name)
+        if gathered is None:
+            self._statements[name] = statement
+            self._columns[name] = [list(column) for column in columns]
+        else:
+            for column, more in zip(gathered, columns, strict=True):
+                column.extend(more)
+
+    async def send(self) -> None:
         """Send what was gathered, if anything was.
 
         Raises:
-            asyncpg.PostgresError: one of them fails, and so all do.
+            asyncpg.PostgresError: a statement fails, and so do all.
         """
         if self._statements:
-            statements, self._statements = tuple(self._statements), []
-            arguments, self._arguments = self._arguments, []
-            await connection.execute(_joined(statements), *arguments)
+            statements, self._statements = self._statements, {}
+            columns, self._columns = self._columns, {}
+            arguments = [column for gathered in columns.values() for column in gathered]
+            await self._connection.execute(_joined(tuple(statements.items())), *arguments)
 
 
 @lru_cache(maxsize=256)
-def _from(statement: str, offset: int) -> str:
-    """Number a statement's parameters behind those of others."""
-    return _PARAMETER.sub(lambda found: f"${int(found[1]) + offset}", statement)
+def _joined(statements: Sequence[tuple[str, str]]) -> str:
+    parts: list[str] = []
+    count = 0
+    for name, statement in statements:
+        numbered, own = _from(statement, count)
+        parts.append(f"{name} AS ({numbered})")
+        count += own
+    return f"WITH {', '.join(parts)} SELECT 1"
 
 
-@lru_cache(maxsize=256)
-def _joined(statements: tuple[tuple[str, str], ...]) -> str:
-    parts = ", ".join(f"{name} AS ({statement})" for name, statement in statements)
-    return f"WITH {parts} SELECT 1"
+def _from(statement: str, offset: int) -> tuple[str, int]:
+    """Number a statement's parameters behind those of others; tell how many it has."""
+    count = max(map(int, _PARAMETER.findall(statement)), default=0)
+    return _PARAMETER.sub(lambda found: f"${int(found[1]) + offset}", statement), count

@@ -13,9 +13,11 @@ from kit.clock import Clock
 _ADD = """
 INSERT INTO written_amount AS w
     (tenant, day, service, process, changes, entities, attributes, bytes)
-SELECT $1, $2, row.service, $3, row.changes, row.entities, row.attributes, row.bytes
-FROM unnest($4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-    AS row (service, changes, entities, attributes, bytes)
+SELECT entered(row.tenant), row.day, row.service, row.process, row.changes, row.entities,
+       row.attributes, row.bytes
+FROM unnest($1::int[], $2::date[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[],
+            $7::bigint[], $8::bigint[])
+    AS row (tenant, day, service, process, changes, entities, attributes, bytes)
 ON CONFLICT (tenant, day, service, process) DO UPDATE
 SET changes = w.changes + excluded.changes, entities = w.entities + excluded.entities,
     attributes = w.attributes + excluded.attributes, bytes = w.bytes + excluded.bytes"""
@@ -44,10 +46,10 @@ class UsageCount:
         together.add(
             "counted",
             _ADD,
-            written.tenant.number,
-            japanese_day(self._clock()),
-            self._process,
+            [written.tenant.number] * len(services),
+            [japanese_day(self._clock())] * len(services),
             services,
+            [self._process] * len(services),
             [written.credits[service] for service in services],
             [amount.entities, *others],
             [amount.attributes, *others],

@@ -58,6 +58,15 @@ async def process(make_process: MakeProcess, shared: Database) -> AsyncIterator[
 
 @pytest.fixture
 async def tenant(process: Process, shared: Database) -> Tenant:
+    return await a_tenant(process, shared)
+
+
+@pytest.fixture
+async def another_tenant(process: Process, shared: Database) -> Tenant:
+    return await a_tenant(process, shared)
+
+
+async def a_tenant(process: Process, shared: Database) -> Tenant:
     number = next(_numbers)
     placed = Placement(server=shared.server, database=shared.name)
     made = Tenant(number=number, name=f"t{number}", storage=Storage.SHARED, placement=placed)

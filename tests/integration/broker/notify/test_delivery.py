@@ -2,7 +2,7 @@
 
 import asyncio
 
-from broker.ngsi.commands import Create, Delete
+from broker.ngsi.commands import Command, Create, Delete
 from broker.ngsi.entity import Fragment
 from broker.ngsi.names import Iri
 from joint_use import Tenant
@@ -230,3 +230,27 @@ async def test_a_deletion_is_told(process: Process, tenant: Tenant, receiver: Re
     (entity,) = receiver.entities()
     assert entity["id"] == an_id(1)
     assert "deletedAt" in entity
+
+
+async def test_tenants_that_write_at_once_are_told_of_their_own(
+    process: Process, tenant: Tenant, another_tenant: Tenant, receiver: Receiver
+) -> None:
+    """Their groups may share a transaction, and what is due of them a statement."""
+    tenants = (tenant, another_tenant)
+    for one in tenants:
+        await process.subscribe(one, receiver.uri(f"/{one.name}"))
+    for value in range(20):
+        await asyncio.gather(*(process.write(one, one_more(value)) for one in tenants))
+    await receiver.until_arrived(40)
+    for one in tenants:
+        told = [
+            value
+            for value, path in zip(receiver.values(), receiver.paths, strict=True)
+            if path == f"/{one.name}"
+        ]
+        assert told == list(range(20))
+        await process.until_drained(one)
+
+
+def one_more(value: int) -> Command:
+    return create(1, 0) if value == 0 else update(1, value)

@@ -13,7 +13,7 @@ from broker.ngsi.commands import Append, Command, Create, Delete, DeleteAttribut
 from broker.ngsi.entity import Fragment, Instance
 from broker.ngsi.names import Iri
 from broker.store.archive_rows import ArchiveRows
-from broker.store.flush import first_flush_id, new_flush_id
+from broker.store.groups import first_flush_id, new_flush_id
 from broker.store.history import SEVERAL
 from broker.store.history_lines import HISTORY, history_lines
 from broker.store.partitions import add_partitions, month_of, partition_name

@@ -3,19 +3,21 @@
 import asyncio
 
 from broker.ngsi.commands import Applied
-from joint_use import Tenant
+from broker.store.tenants import database_of
+from joint_use import Storage, Tenant
 from tests.entities import an_id, create, update
 from tests.stores import Platform
 
 
 def running() -> set[str]:
-    """The tasks of lanes."""
+    """The tasks of lanes and stations."""
     names = {task.get_name() for task in asyncio.all_tasks()}
-    return {name for name in names if name.startswith(("lane ", "reads "))}
+    return {name for name in names if name.startswith(("lane ", "reads ", "commits "))}
 
 
 def end_idle(platform: Platform) -> None:
     platform.store.lanes.end_idle()
+    platform.store.shared.end_idle()
     platform.store.reads.end_idle()
 
 
@@ -24,10 +26,14 @@ async def test_lanes_end_when_they_are_not_used_and_begin_again(
 ) -> None:
     await platform.store.entities.write(tenant, create(1))
     await platform.read(tenant, an_id())
-    expected = {f"lane {tenant.name}", f"reads {tenant.name}"}
+    database = database_of(tenant)
+    expected = {f"lane {tenant.name}", f"reads {database}"}
+    if tenant.storage is Storage.SHARED:
+        expected.add(f"commits {database}")
     assert running() == expected
     end_idle(platform)
     assert running() == expected, "they were used since"
+    await asyncio.sleep(0.01)  # who was answered has also arrived
     end_idle(platform)
     await asyncio.sleep(0.01)
     assert running() == set()

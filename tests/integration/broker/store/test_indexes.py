@@ -18,10 +18,10 @@ from broker.ngsi.selection import OneType
 from broker.store import index_work, indexes
 from broker.store.hooks import Written
 from broker.store.index_work import IndexWork
+from broker.store.inside import Inside
 from broker.store.sweeper import Sweeper
 from broker.store.together import Together
 from joint_use import Storage, Tenant, TenantStatus
-from kit.db import Connection
 from tests.entities import CAPACITY, SHELTER, an_id, create, now, update, upsert
 from tests.stores import Platform
 
@@ -42,8 +42,8 @@ class HoldingHook:
         self.is_inside = asyncio.Event()
         self.may_go_on = asyncio.Event()
 
-    async def write(self, connection: Connection, written: Written, together: Together) -> None:
-        await together.send(connection)
+    async def write(self, connection: Inside, written: Written, together: Together) -> None:
+        await together.send()
         self.is_inside.set()
         await self.may_go_on.wait()
 

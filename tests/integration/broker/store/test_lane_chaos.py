@@ -9,10 +9,11 @@ import pytest
 from broker.ngsi.errors import AlreadyExists, NonexistentTenant, Unavailable
 from broker.store import committer
 from broker.store.hooks import Written
+from broker.store.inside import Inside
 from broker.store.queue import Limits
 from broker.store.together import Together
 from joint_use import Placement, Storage, Tenant
-from kit.db import Connection, Database
+from kit.db import Database
 from tests.entities import an_id, create, update, upsert
 from tests.stores import Platform
 
@@ -24,8 +25,8 @@ class HoldingHook:
         self.is_inside = asyncio.Event()
         self.may_go_on = asyncio.Event()
 
-    async def write(self, connection: Connection, written: Written, together: Together) -> None:
-        await together.send(connection)
+    async def write(self, connection: Inside, written: Written, together: Together) -> None:
+        await together.send()
         self.is_inside.set()
         await self.may_go_on.wait()
 
@@ -37,7 +38,7 @@ class FaultyHook:
         self.tenant = tenant
         self.is_faulty = True
 
-    async def write(self, connection: Connection, written: Written, together: Together) -> None:
+    async def write(self, connection: Inside, written: Written, together: Together) -> None:
         if self.is_faulty and written.tenant.number == self.tenant.number:
             raise KeyError("a bug")
 
@@ -131,9 +132,7 @@ class TestRaces:
         class Racing:
             """Has always been overtaken by another insert."""
 
-            async def write(
-                self, connection: Connection, written: Written, together: Together
-            ) -> None:
+            async def write(self, connection: Inside, written: Written, together: Together) -> None:
                 await connection.execute(
                     "INSERT INTO entity_kind (tenant, types) VALUES ($1, $2)",
                     written.tenant.number,
