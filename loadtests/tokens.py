@@ -6,8 +6,6 @@ One process, no network and no database: CPU time per call, the median of severa
 """
 
 import hashlib
-import statistics
-import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -25,13 +23,13 @@ from kit.db import Database, Databases
 from kit.json import JsonObject
 from kit.jwt import new_signing_key, sign
 from kit.listen import Listener
+from loadtests.cpu import microseconds
 from renkei.auditing import assemble_audit
 from renkei.enforcement import Enforcement, Gate
 from renkei.identity import assemble_identity
 from renkei.settings import load
 
 ISSUER, ANCHOR, URL = "https://op.example", "trust.example", "https://op.example/ngsi-ld/v1"
-ROUNDS, CALLS = 7, 300
 
 
 def a_token(now: datetime) -> VerifiedToken:
@@ -109,17 +107,6 @@ def a_request(verifier: TokenVerifier, token: str) -> tuple[Callable[[], None], 
         return act
 
     return through(Enforcement(app, gate)), through(app)
-
-
-def microseconds(act: Callable[[], object]) -> float:
-    """Measure one call's CPU time."""
-    rounds = []
-    for _ in range(ROUNDS):
-        began = time.process_time()
-        for _ in range(CALLS):
-            act()
-        rounds.append((time.process_time() - began) / CALLS * 1e6)
-    return statistics.median(rounds)
 
 
 def main() -> None:

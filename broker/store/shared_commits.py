@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from broker.ngsi.errors import NgsiLdError
 from broker.store.flush import Flush
 from broker.store.groups import Group, Waiting
 from broker.store.stations import Stations
@@ -52,7 +51,11 @@ class _Passenger:
         """Take the group along unless it has grown too large by now, or nobody waits for it."""
         if self.future.done():
             return None
-        flush = self.begin()
+        try:
+            flush = self.begin()
+        except Exception:  # noqa: BLE001 — it happens again, where the group is alone
+            self.strand(LeftBehind())
+            return None
         if _is_small(flush.group):
             self.flush = flush
         else:
@@ -66,7 +69,7 @@ class _Passenger:
     def strand(self, error: Exception) -> None:
         """Tell what happened where it concerns the group: whose fault it was, is not known."""
         if not self.future.done():
-            is_of_all = isinstance(error, NgsiLdError | DatabaseUnavailable)
+            is_of_all = isinstance(error, DatabaseUnavailable)
             is_unknown = self.flush is not None and self.flush.is_committing
             self.future.set_exception(error if is_of_all or is_unknown else LeftBehind())
 
