@@ -14,6 +14,7 @@ from broker.ngsi.errors import BadRequestData, NgsiLdError, Unavailable
 from broker.store.committer import Committer, Indigestible
 from broker.store.groups import Given, Group, Outcome, new_flush_id
 from broker.store.queue import Entry, LaneQueue, Limits, Room, Taken
+from broker.store.stations import a_few_turns
 from broker.store.tenants import database_of
 from broker.store.transactions import Moved
 from joint_use import Tenant
@@ -68,7 +69,7 @@ class Lane:
             await self.queue.wait()
             await self._settle()
             self._taken = None
-            await asyncio.sleep(0)  # who was answered may ask again, and come with the next group
+            await a_few_turns()
 
     def crashed(self, error: Exception) -> None:
         """Fail what was pending; the next start begins with an empty queue."""

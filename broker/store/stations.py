@@ -20,7 +20,13 @@ from kit.turns import Turns
 log = structlog.get_logger(__name__)
 
 _PATIENCE_S = 0.05
-_TURNS = 4  # of the loop, in which who has arrived may come again and go with the next ones
+_TURNS = 4  # of the loop: from the end of one answer to the next request's being here
+
+
+async def a_few_turns() -> None:
+    """Let who was answered just now ask again, so as to go with the next ones; no time passes."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 class Passenger(Protocol):
@@ -80,8 +86,7 @@ class Station(Generic[_P]):
             self._under_way.add(journey)
             journey.add_done_callback(self._under_way.discard)
             await asyncio.wait((journey,), timeout=_PATIENCE_S)
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            await a_few_turns()
 
     async def close(self) -> None:
         """End what is under way and turn away who waits."""
