@@ -48,6 +48,7 @@ class UsageParts:
         """Count, as long as the tasks run."""
         if self.meter is not None:
             tasks.start("usage", self.counting.run)
+            tasks.start("usage collection", self.counting.keep_collecting)
 
     def storage_limit(self, tenant: Tenant) -> StorageLimit | None:
         """Say at once how much a tenant may store; None: there is no limit."""

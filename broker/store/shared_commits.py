@@ -16,6 +16,7 @@ from broker.store.tenants import TenantDatabases, database_of
 from broker.store.transactions import commit_together
 from joint_use import Storage, Tenant
 from kit.db import FAULTS, Databases, DatabaseUnavailable
+from kit.metrics import histogram
 
 _MOST_TOGETHER: Final = 64  # commands
 # A larger group pays for its own way, and others do not wait for it.
@@ -23,6 +24,12 @@ _MOST_OF_ONE: Final = 8
 _MOST_BYTES_OF_ONE: Final = 64 * 1024
 
 Begin: TypeAlias = Callable[[], Flush]
+
+_TENANTS = histogram(
+    "renkei_flush_tenants",
+    "Tenants whose small groups were committed in one transaction.",
+    bounds=(1, 2, 5, 10, 20, 50),
+)
 
 
 class LeftBehind(Exception):
@@ -133,6 +140,7 @@ class SharedCommits:
             for passenger in passengers:
                 passenger.strand(error)
             return
+        _TENANTS.of().observe(len(flushes) - len(left))
         for passenger in passengers:
             if passenger.flush in left:
                 passenger.strand(LeftBehind())

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -64,7 +65,10 @@ SELECT name FROM tenant t
 WHERE status = 'active' AND storage <> 'external' AND NOT EXISTS (
     SELECT FROM usage_stored u WHERE u.tenant = t.number AND u.day = $1)
 ORDER BY random() LIMIT $2"""
-_NAMES = "SELECT name FROM tenant WHERE number = ANY ($1)"
+_SEEN = """
+SELECT number, name, EXISTS (
+    SELECT FROM usage_stored u WHERE u.tenant = t.number AND u.day >= $2 AND u.seen_at > $3
+) AS is_seen FROM tenant t WHERE number = ANY ($1)"""
 
 _Key = tuple[int, int, int, int, int]  # hour, tenant, name, operation, status
 _Row = tuple[date, int, str, str, int, int, int, int]
@@ -181,10 +185,21 @@ class UsageStore:
         async with self._databases.connection(self._control) as connection:
             return [row["name"] for row in await connection.fetch(_NOT_SEEN, day, most)]
 
-    async def names(self, numbers: Iterable[int]) -> list[str]:
-        """Answer with the names of tenants."""
+    async def due(
+        self, numbers: Iterable[int], since: datetime
+    ) -> tuple[Sequence[str], AbstractSet[int]]:
+        """Say which of some tenants nobody has read since an instant, and which somebody has.
+
+        Returns:
+            names of the ones and numbers of the others; numbers that are no tenant's are neither.
+        """
+        day = japanese_day(since)
         async with self._databases.connection(self._control) as connection:
-            return [row["name"] for row in await connection.fetch(_NAMES, list(numbers))]
+            rows = await connection.fetch(_SEEN, list(numbers), day, since)
+        return (
+            [row["name"] for row in rows if not row["is_seen"]],
+            {row["number"] for row in rows if row["is_seen"]},
+        )
 
 
 async def _add(connection: Connection, tally: Tally) -> None:

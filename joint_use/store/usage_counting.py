@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -18,6 +19,7 @@ from kit.errors import RenkeiError
 
 log = structlog.get_logger(__name__)
 
+_PAUSE = 19.0  # collecting takes a twentieth of the time
 _SOME = 20  # tenants that nobody wrote to, in one round
 _CHUNK = 500  # slots between two requests' turns
 _CHUNKS = 200  # in one transaction
@@ -34,7 +36,7 @@ class UsageCounting:
         directory: the tenants.
         clock: says what is now.
         every_s: pause between two rounds; what is counted by then, a power cut leaves.
-        collect_s: a tenant's own database is read again no sooner.
+        collect_s: a tenant's own database is read again no sooner, whichever process reads it.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class UsageCounting:
     async def run(self) -> None:
         """Write the journal to the disk and count it, until cancelled; for `kit.tasks`."""
         clock = asyncio.get_running_loop().time
-        collected_s, taken_over_s = 0.0, -self._collect_s
+        taken_over_s = -self._collect_s
         while True:
             await asyncio.to_thread(self._sync)
             await self._patiently(self.count_own)
@@ -71,17 +73,24 @@ class UsageCounting:
                 taken_over_s = now_s
                 await self._patiently(self.take_over)
                 await self._patiently(self._close_days)
-            if now_s - collected_s >= self._collect_s:
-                collected_s = now_s
-                await self._patiently(self.collect)
             await asyncio.sleep(self._every_s)
+
+    async def keep_collecting(self) -> None:
+        """Read what tenants' own databases have counted, until cancelled; for `kit.tasks`.
+
+        With many tenants a round lasts longer than the pause: it takes a part of the time only.
+        """
+        while True:
+            await self._patiently(partial(self.collect, pause=_PAUSE))
+            await asyncio.sleep(self._collect_s)
 
     async def count_now(self, tenant: str | None = None) -> None:
         """Count all that this process can reach, at once; of a tenant what its database knows."""
         await self.count_own()
         await self.take_over()
-        await self.collect()
-        if tenant is not None:
+        if tenant is None:
+            await self.collect()
+        else:
             await self.collect_one(tenant)
 
     async def close(self) -> None:
@@ -112,20 +121,34 @@ class UsageCounting:
                 for path, content in found:
                     await self._count_left(path, content)
 
-    async def collect(self) -> None:
-        """Read what tenants' own databases have counted, of those that were written to."""
+    async def collect(self, pause: float = 0) -> None:
+        """Read what tenants' own databases have counted, of those that were written to.
+
+        Args:
+            pause: how many times as long as reading one took is waited before the next.
+        """
+        now, clock = self._clock(), asyncio.get_running_loop().time
         writers, self._writers = self._writers, set()
-        names = await self._store.names(writers) if writers else []
+        since = now - timedelta(seconds=self._collect_s if pause else 0)
+        due, seen = await self._store.due(writers, since) if writers else ((), frozenset())
+        self._writers |= seen  # what was written to them after that is read the next time
         # A kill may have hidden who was written to; so everybody is looked at once a day.
-        names += await self._store.not_seen(japanese_day(self._clock()), _SOME)
+        names = [*due, *await self._store.not_seen(japanese_day(now), _SOME)]
         for name in dict.fromkeys(names):
-            try:
-                await self.collect_one(name)
-            except RenkeiError as error:
-                log.warning("usage_not_collected", tenant=name, reason=error.detail)
-                tenant = self._directory.get(name)
-                if tenant is not None:
-                    self._writers.add(tenant.number)
+            began_s = clock()
+            await self._collect_if_possible(name)
+            if pause:
+                await asyncio.sleep((clock() - began_s) * pause)
+
+    async def _collect_if_possible(self, name: str) -> None:
+        """Read what one tenant's own database has counted, the next time where it is away."""
+        try:
+            await self.collect_one(name)
+        except RenkeiError as error:
+            log.warning("usage_not_collected", tenant=name, reason=error.detail)
+            tenant = self._directory.get(name)
+            if tenant is not None:
+                self._writers.add(tenant.number)
 
     async def collect_one(self, name: str) -> None:
         """Read what one tenant's own database has counted."""

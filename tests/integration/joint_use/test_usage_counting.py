@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +67,13 @@ class Books:
     joint_use: JointUse
     counter: Counter = field(default_factory=Counter)
     journals: list[Journal] = field(default_factory=list)
+    now: datetime = AT
 
     def process(self, size: int = 1 << 16) -> Process:
         journal = Journal(self.folder, size)
         self.journals.append(journal)
         counting = UsageCounting(
-            journal, self.store, self.counter, self.joint_use.directory, lambda: AT
+            journal, self.store, self.counter, self.joint_use.directory, lambda: self.now
         )
         return Process(journal, counting)
 
@@ -234,6 +235,23 @@ async def test_tenants_that_were_written_to_are_asked_what_they_store(
     [usage] = await books.usage(Grouping.TENANT)
     assert (usage.changes, usage.notifications) == (7, 2)
     assert (usage.entities, usage.attributes, usage.bytes_stored) == (3, 9, 300)
+
+
+async def test_what_one_process_has_just_read_another_reads_later(
+    books: Books, tenant: Tenant
+) -> None:
+    first, second = books.process(), books.process()
+    for process in (first, second):
+        process.note(counted_by(tenant, operation=Operation.WRITE.value))
+        await process.counting.count_own()
+    for process in (first, second):
+        await process.counting.collect(pause=1)
+    assert books.counter.asked == ["ebetsu"]
+    books.now += timedelta(seconds=31)
+    for _ in range(2):
+        for process in (first, second):
+            await process.counting.collect(pause=1)
+    assert books.counter.asked == ["ebetsu", "ebetsu"]
 
 
 async def test_of_days_that_are_over_only_the_number_of_users_is_kept(

@@ -9,6 +9,7 @@ from broker.ngsi.errors import NonexistentTenant, QuotaExceeded, ResourceNotFoun
 from broker.ports import StorageLimit
 from broker.store.tenants import TENANT_LOCK, database_of
 from joint_use import Storage, Tenant
+from kit.metrics import gathered
 from tests.entities import CAPACITY, an_id, create, now, update, upsert
 from tests.integration.broker.store.test_lane_connections import behind
 from tests.stores import Platform, Proxy
@@ -34,9 +35,10 @@ async def rows(platform: Platform, tenants: Sequence[Tenant], table: str) -> lis
 
 class TestTogether:
     async def test_groups_of_several_tenants_share_a_transaction(self, platform: Platform) -> None:
-        tenants = await some_tenants(platform)
+        tenants, before = await some_tenants(platform), counted_tenants()
         assert not [one for one in await write(platform, tenants, create(1)) if is_error(one)]
         assert await platform.as_owner(tenants[0], TRANSACTIONS) == [(1,)]
+        assert counted_tenants() == before + 4
 
     async def test_each_row_is_its_tenants(self, platform: Platform) -> None:
         tenants = await some_tenants(platform)
@@ -261,6 +263,12 @@ class TestFailures:
             assert not waiting.done()
             await held.rollback()
         assert (await waiting).change is not None
+
+
+def counted_tenants() -> float:
+    """How many tenants' groups this process has committed together."""
+    (sample,) = (one for one in gathered() if one.description.name == "renkei_flush_tenants")
+    return sum(values[-1] for values in sample.values.values())
 
 
 def is_error(outcome: object) -> bool:
