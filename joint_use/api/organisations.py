@@ -154,9 +154,9 @@ def organisation_router(joint_use: JointUse, token: SecretStr) -> APIRouter:
     async def register(
         asked: OrganisationShown, principal: operator, response: Response
     ) -> OrganisationShown:
-        wanted = asked.organisation(asked.name)
-        response.headers["location"] = f"/admin/organisations/{wanted.name}"
-        return OrganisationShown.of(await register_organisation(joint_use, principal, wanted))
+        made = await register_organisation(joint_use, principal, asked.organisation(asked.name))
+        response.headers["location"] = f"/admin/organisations/{made.name}"
+        return OrganisationShown.of(made)
 
     @router.get("", summary="組織の一覧 / List")
     async def every(

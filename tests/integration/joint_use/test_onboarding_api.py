@@ -152,6 +152,16 @@ async def test_nobody_reviews_without_the_token(client: httpx2.AsyncClient) -> N
         assert refused.status_code == 401, (method, path)
 
 
+@pytest.mark.parametrize("name", ["江別市", "Kosodate", "\U000d0307", ""])
+async def test_an_organisations_name_is_canonical(client: httpx2.AsyncClient, name: str) -> None:
+    names = {"name_ja": "江別市", "name_en": "Ebetsu"}
+    await client.put("/admin/municipalities/012173", json=names, headers=OPERATOR)
+    asked = {**ORGANISATION, "name": name}
+    refused = await client.post("/admin/organisations", json=asked, headers=OPERATOR)
+    assert (refused.status_code, refused.json()["where"]) == (400, "name")
+    assert "location" not in refused.headers
+
+
 async def test_organisations_live_over_http(client: httpx2.AsyncClient) -> None:
     unknown = await client.post("/admin/organisations", json=ORGANISATION, headers=OPERATOR)
     assert unknown.status_code == 404
@@ -160,6 +170,7 @@ async def test_organisations_live_over_http(client: httpx2.AsyncClient) -> None:
     assert put.json() == {"code": "012173", **names}
     made = await client.post("/admin/organisations", json=ORGANISATION, headers=OPERATOR)
     assert made.status_code == 201
+    assert made.headers["location"] == "/admin/organisations/kosodate"
     changed = {**ORGANISATION, "name_ja": "保育課"}
     del changed["name"]
     await client.put("/admin/organisations/kosodate", json=changed, headers=OPERATOR)
