@@ -2,8 +2,9 @@
 
 One tenant grows from 1,000 to 1,000,000 entities, and then as many entities are spread over 1 to
 1,741 tenants; at each size a creation, a partial update, a retrieval and a page of a query are
-measured. Told is what each costs in CPU of workers and PostgreSQL, which is hardly moved by who
-else is at work, beside its rate, and the ratio of the last size to the first.
+measured, once the platform has become calm. Told is what each costs in CPU of workers and
+PostgreSQL, which is hardly moved by who else is at work, beside its rate, and the ratio of the last
+size to the first.
 """
 
 import argparse
@@ -32,6 +33,8 @@ from renkei.instance import Instance
 _CONNECTIONS = 32
 _WARMUP_S = 1.0
 _SPREAD = 50  # entities of each of many tenants
+_CALM = 0.1  # cores that a platform takes to which nobody talks
+_WAIT_S, _MOST_WAITS = 3.0, 60
 _OPERATIONS = ("create", "patch", "get", "query")
 
 
@@ -84,6 +87,19 @@ class Town:
             if missing > 0:
                 await self._ask(creations, Plan(connections=_CONNECTIONS, requests=missing))
 
+    async def calm_down(self) -> None:
+        """Wait until the platform has done what it does about new tenants, for some minutes."""
+        meter = CpuMeter(self._found.supervisor)
+        for _ in range(_MOST_WAITS):
+            meter.start()
+            await asyncio.sleep(_WAIT_S)
+            cores = meter.read()
+            if cores["workers"] + cores["postgres"] < _CALM:
+                return
+        print(
+            f"It is busy still: {cores['workers'] + cores['postgres']:.2f} cores without requests"
+        )
+
     async def measure(self, along: str, size: int, seconds: float) -> list[Point]:
         """Measure every operation as many tenants and entities as there are now."""
         plan = Plan(connections=_CONNECTIONS, warmup_s=_WARMUP_S, seconds=seconds)
@@ -133,6 +149,7 @@ async def over_entities(data: Path, sizes: Sequence[int], seconds: float) -> lis
     town, points = Town(found, [name]), []
     for size in sizes:
         await town.grow(size)
+        await town.calm_down()
         points += await town.measure("entities", size, seconds)
     return points
 
@@ -145,6 +162,7 @@ async def over_tenants(data: Path, counts: Sequence[int], seconds: float) -> lis
     for count in counts:
         town = Town(found, names[:count])
         await town.grow(_SPREAD)
+        await town.calm_down()
         points += await town.measure("tenants", count, seconds)
     return points
 
