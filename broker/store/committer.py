@@ -78,9 +78,8 @@ class _Course:
 
     def note(self, error: Exception) -> None:
         """Note how far an attempt came that failed."""
-        is_begun = self.flush is not None and self.flush.is_begun
         if isinstance(error, DatabaseUnavailable):
-            self.losses += 1 if is_begun else MAX_LOSSES + 1
+            self.losses += 1 if self.flush is not None else MAX_LOSSES + 1
         if self.flush is not None and _is_unknown(self.flush, error):
             self.uncertain = self.flush.outcomes
 

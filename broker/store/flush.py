@@ -57,7 +57,6 @@ class Flush:
         "_written",
         "group",
         "hooks",
-        "is_begun",
         "is_committing",
         "limit",
         "outcomes",
@@ -79,7 +78,6 @@ class Flush:
         self.hooks = hooks
         self.limit = limit
         self.outcomes: list[Outcome] = []
-        self.is_begun = False
         self.is_committing = False
         self._kinds = kinds
         self._judge = judge

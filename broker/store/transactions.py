@@ -52,7 +52,6 @@ async def commit_alone(connection: Connection, flush: Flush) -> None:
         asyncpg.PostgresError: nothing is committed, unless `is_committing`.
     """
     tenant, group = flush.tenant, flush.group
-    flush.is_begun = True
     await connection.execute(_BEGIN.format(tenant=tenant.number))
     rows = await connection.fetch(
         _ENTER, tenant.number, group.id, flush.ids, flush.limit is not None
@@ -79,8 +78,6 @@ async def commit_together(connection: Connection, flushes: Sequence[Flush]) -> S
         asyncpg.PostgresError: nothing is committed of any, unless they are `is_committing`.
     """
     flushes = sorted(flushes, key=lambda flush: flush.tenant.number)  # locks are had in this order
-    for flush in flushes:
-        flush.is_begun = True
     await connection.execute(_BEGIN_TOGETHER)
     rows = await _enter(connection, flushes)
     together = Together(connection)
