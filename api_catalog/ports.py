@@ -203,6 +203,10 @@ class Looks(Protocol):
         """
         ...
 
+    async def put_first(self, tenants: Collection[str], at: datetime) -> None:
+        """Let tenants be due before all others, unless looking at them takes long."""
+        ...
+
     async def spread(self, at: datetime, within_s: float) -> None:
         """Let every tenant be due within so long, at some time or other."""
         ...

@@ -10,6 +10,7 @@ import structlog
 
 from api_catalog.operations.making import describe_platform, look_at
 from api_catalog.ports import Look, Making
+from kit.allotment import Allotment
 from kit.errors import RenkeiError
 from kit.tasks import CHANCE
 
@@ -30,10 +31,14 @@ class Pace:
         pause_s: between two looks at a tenant that is written to.
         round_s: between two looks at one of which nobody says that it was; up to four times as
             long where nothing changes.
+        part: how much of its process's time looking takes, however many tenants are written to.
+        saved_s: how much of that is saved up, in seconds; where few are due, none of them waits.
     """
 
     pause_s: float
     round_s: float
+    part: float = 0.05
+    saved_s: float = 1.0
 
     def after(self, before: Look, seen: Look) -> float:
         """Answer with when to look again: the later, the longer nothing has changed."""
@@ -57,6 +62,7 @@ class MadeEntriesKeeper:
         self._making = making
         self._pace = pace
         self._written = written
+        self._allotment = Allotment(part=pace.part, saved_s=pace.saved_s)
         self._told: set[str] = set()
         self._all_are_due = True
         self._round_s = 0.0
@@ -74,9 +80,8 @@ class MadeEntriesKeeper:
         while True:
             try:
                 await self._enrol()
-                await self._hasten()
-                while await self.look_once():
-                    await self._hasten()
+                while await self._look_and_rest():
+                    pass
             except (RenkeiError, OSError) as error:
                 log.warning("holdings_not_looked_at", reason=str(error))
             await asyncio.sleep(_LOOK_S)
@@ -100,6 +105,14 @@ class MadeEntriesKeeper:
         await self._finish(seen, due_s, time.monotonic() - began_s)
         return True
 
+    async def _look_and_rest(self) -> bool:
+        began_s = time.monotonic()
+        await self._hasten()
+        has_looked = await self.look_once()
+        self._allotment.spend(time.monotonic() - began_s)
+        await asyncio.sleep(self._allotment.rest_s())
+        return has_looked
+
     async def _finish(self, seen: Look, due_s: float, cost_s: float) -> None:
         spread = due_s * CHANCE.uniform(1 - _SPREAD, 1 + _SPREAD)
         due_at = self._making.clock() + timedelta(seconds=spread)
@@ -120,6 +133,6 @@ class MadeEntriesKeeper:
     async def _hasten(self) -> None:
         told, self._told = self._told, set()
         if told:
-            await self._making.looks.hasten(told, self._making.clock(), 0.0)
+            await self._making.looks.put_first(told, self._making.clock())
         if written := self._written():
             await self._making.looks.hasten(written, self._making.clock(), self._pace.pause_s)

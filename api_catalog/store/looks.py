@@ -21,6 +21,12 @@ _HASTEN = """
 INSERT INTO catalog_look AS known (tenant, due_at) SELECT unnest($1::text[]), $2::timestamptz
 ON CONFLICT (tenant) DO UPDATE SET due_at = least(known.due_at, greatest(
     $2, known.looked_at + make_interval(secs => greatest($3, known.cost_s * $4))))"""
+_PUT_FIRST = """
+INSERT INTO catalog_look AS known (tenant, due_at) SELECT unnest($1::text[]), '-infinity'
+ON CONFLICT (tenant) DO UPDATE SET due_at = least(known.due_at, CASE
+    WHEN known.looked_at + make_interval(secs => known.cost_s * $3) > $2::timestamptz
+    THEN known.looked_at + make_interval(secs => known.cost_s * $3)
+    ELSE '-infinity' END)"""
 # What hastens a tenant while it is looked at counts for the next time.
 _SPREAD = """
 UPDATE catalog_look SET due_at = $1::timestamptz + random() * make_interval(secs => $2)
@@ -61,6 +67,11 @@ class LookStore:
         """Let tenants be due, though not sooner than a pause behind their last look."""
         async with self._databases.connection(self._control) as connection:
             await connection.execute(_HASTEN, sorted(tenants), at, pause_s, _SHARE)
+
+    async def put_first(self, tenants: Collection[str], at: datetime) -> None:
+        """Let tenants be due before all others, unless looking at them takes long."""
+        async with self._databases.connection(self._control) as connection:
+            await connection.execute(_PUT_FIRST, sorted(tenants), at, _SHARE)
 
     async def spread(self, at: datetime, within_s: float) -> None:
         """Let every tenant be due within so long, at some time or other."""
