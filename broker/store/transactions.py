@@ -37,7 +37,10 @@ FROM tenant_state s LEFT JOIN locked ON true LEFT JOIN LATERAL (
 ) u ON $4 WHERE s.tenant = $1"""
 # Who waits for a row lets others wait: not for long.
 _BEGIN_TOGETHER = f"BEGIN;SET LOCAL lock_timeout = '1s';{_BY_KEY}"
-_ENTER_TOGETHER = "SELECT * FROM enter_for_writing($1, $2, $3, $4, $5, $6, $7, $8)"
+_ENTER_TOGETHER = "SELECT * FROM enter_together($1, $2, $3, $4, $5, $6, $7)"
+_NOTE = """
+INSERT INTO flush (tenant, id)
+SELECT entered(row.tenant), id FROM unnest($1::int[], $2::uuid[]) AS row (tenant, id)"""
 
 
 class Moved(Exception):
@@ -68,7 +71,8 @@ async def commit_alone(connection: Connection, flush: Flush) -> None:
 async def commit_together(connection: Connection, flushes: Sequence[Flush]) -> Sequence[Flush]:
     """Commit groups of several tenants, each its own; answer with those that were left behind.
 
-    Of those nothing is committed: their tenant is elsewhere, moving, or being copied.
+    Of those nothing is committed: their tenant is elsewhere, moving, or being copied. A group goes
+    together with others once: that it is noted finds no replay, as it does where it goes alone.
 
     Args:
         connection: outside a transaction.
@@ -88,6 +92,8 @@ async def commit_together(connection: Connection, flushes: Sequence[Flush]) -> S
     for hooks in zip(*(flush.hooks for flush in going), strict=True):
         for flush, inside, hook in zip(going, insides, hooks, strict=True):
             await flush.let(hook, inside, together)
+    numbers = [flush.tenant.number for flush in going]
+    together.add("noted", _NOTE, numbers, [flush.group.id for flush in going])
     await _commit(connection, going, together)
     return [flush for place, flush in enumerate(flushes, 1) if place not in rows]
 
@@ -101,7 +107,6 @@ async def _enter(
         TENANT_LOCK,
         [flush.tenant.number for flush in flushes],
         [flush.tenant.epoch for flush in flushes],
-        [flush.group.id for flush in flushes],
         [flush.limit is not None for flush in flushes],
         *spans(flush.ids for flush in flushes),
     )

@@ -195,7 +195,8 @@ class TestFullQueues:
             writes = []
             for tenant in tenants:
                 writes.append(asyncio.create_task(entities.write(tenant, create(0))))
-                await asyncio.sleep(0.05)
+                await hook.is_inside.wait()
+                hook.is_inside.clear()
                 writes += [
                     asyncio.create_task(entities.write(tenant, create(number, "x" * 4_000)))
                     for number in range(1, 5)
