@@ -19,6 +19,11 @@ BATCH = 250
 _PAUSE_S = 1.0
 
 
+def _reading() -> str:
+    """Make a value that is not there yet: one that is written again notifies nobody (§5.8.6)."""
+    return f"{random.uniform(10, 90):.6f}"
+
+
 class Update(Asking):
     """Appends a temperature, rests, appends a humidity, rests."""
 
@@ -27,8 +32,7 @@ class Update(Asking):
         """Go once round."""
         path = f"/entities/{self.payloads.store_id(self.any_number())}/attrs"
         for attribute in ("temperature", "humidity"):
-            value = random.randrange(10, 90)
-            body = f'{{"{attribute}":{{"type":"Property","value":{value}}}}}'
+            body = f'{{"{attribute}":{{"type":"Property","value":{_reading()}}}}}'
             self.ask("POST", path, name="update", wanted=204, body=body)
             gevent.sleep(_PAUSE_S)
 
@@ -40,7 +44,7 @@ class UpdateAtOnce(Asking):
     def update(self) -> None:
         """Update one attribute."""
         path = f"/entities/{self.payloads.store_id(self.any_number())}/attrs"
-        body = f'{{"temperature":{{"type":"Property","value":{random.randrange(10, 90)}}}}}'
+        body = f'{{"temperature":{{"type":"Property","value":{_reading()}}}}}'
         self.ask("POST", path, name="update at once", wanted=204, body=body)
 
 
