@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
+from broker.store.tenants import MIGRATIONS
 from kit.db import Server
 from renkei.settings import Settings
 from tests.databases import a_database
@@ -31,7 +32,7 @@ def neighbours(
 async def platform(server: Server) -> AsyncIterator[Platform]:
     """Stores over databases of the test's own."""
     registry = Registry()
-    async with a_database(server) as shared:
+    async with a_database(server, MIGRATIONS) as shared:
         try:
             async with a_platform(server, shared, registry) as opened:
                 yield opened

@@ -15,7 +15,6 @@ from api_catalog.catalog.words import Kind, Lifecycle, Visibility
 from api_catalog.ports import KeptPage, Part
 from api_catalog.store.facets import facets_of
 from kit.db import Databases, Server
-from kit.migrate import migrate
 from tests.catalog_entries import A_DATASET, AN_API
 from tests.databases import a_database
 
@@ -28,9 +27,10 @@ PART = Part(limit=20, newest_first=True)
 @pytest.fixture
 async def stores(server: Server) -> AsyncIterator[tuple[EntryStore, EntryStore]]:
     """What two processes have of the same catalog."""
-    async with Databases([server], budget=4) as databases, a_database(server) as control:
-        async with databases.admin(control) as owner:
-            await migrate(owner, MIGRATIONS)
+    async with (
+        Databases([server], budget=4) as databases,
+        a_database(server, MIGRATIONS) as control,
+    ):
         yield EntryStore(databases, control), EntryStore(databases, control)
 
 

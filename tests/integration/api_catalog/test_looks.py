@@ -8,7 +8,6 @@ import pytest
 
 from api_catalog import MIGRATIONS, LookStore
 from kit.db import Databases, Server
-from kit.migrate import migrate
 from tests.databases import a_database
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
@@ -17,9 +16,10 @@ ROUND_S = 600.0
 
 @pytest.fixture
 async def looks(server: Server) -> AsyncIterator[LookStore]:
-    async with Databases([server], budget=2) as databases, a_database(server) as control:
-        async with databases.admin(control) as owner:
-            await migrate(owner, MIGRATIONS)
+    async with (
+        Databases([server], budget=2) as databases,
+        a_database(server, MIGRATIONS) as control,
+    ):
         yield LookStore(databases, control)
 
 

@@ -21,7 +21,6 @@ from joint_use import (
 from kit.clock import utc_now
 from kit.db import Database, Databases, Server
 from kit.guard import Guard
-from kit.migrate import migrate
 from kit.sealing import Seal
 from renkei.sources import GuardedEntrance
 from tests.databases import a_database
@@ -68,10 +67,8 @@ async def databases(server: Server) -> AsyncIterator[Databases]:
 
 
 @pytest.fixture
-async def control(server: Server, databases: Databases) -> AsyncIterator[Database]:
-    async with a_database(server) as lent:
-        async with databases.admin(lent) as owner:
-            await migrate(owner, MIGRATIONS)
+async def control(server: Server) -> AsyncIterator[Database]:
+    async with a_database(server, MIGRATIONS) as lent:
         yield lent
 
 

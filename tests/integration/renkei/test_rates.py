@@ -9,7 +9,6 @@ import pytest
 from broker import TooManyRequests
 from joint_use import MIGRATIONS, QuotaStore
 from kit.db import Database, Databases, Server
-from kit.migrate import migrate
 from renkei.admission import Rates
 from tests.databases import a_database
 
@@ -18,9 +17,10 @@ TENANT, OTHER = 7, 8
 
 @pytest.fixture
 async def shelf(server: Server) -> AsyncIterator[QuotaStore]:
-    async with a_database(server) as control, Databases([server], budget=4) as databases:
-        async with databases.admin(control) as owner:
-            await migrate(owner, MIGRATIONS)
+    async with (
+        a_database(server, MIGRATIONS) as control,
+        Databases([server], budget=4) as databases,
+    ):
         yield QuotaStore(databases, control)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from broker.store.process_register import CONTROL_MIGRATIONS
+from broker.store.tenants import MIGRATIONS
 from joint_use import Placement, Storage, Tenant
-from kit.db import Database, Databases, Server
-from kit.migrate import migrate
+from kit.db import Database, Server
 from tests.databases import a_database
 from tests.notifying import Process, a_process
 from tests.receivers import Receiver, a_receiver
@@ -23,15 +23,13 @@ MakeProcess = Callable[..., AbstractAsyncContextManager[Process]]
 
 @pytest.fixture
 async def control(server: Server) -> AsyncIterator[Database]:
-    async with a_database(server) as database, Databases([server]) as databases:
-        async with databases.admin(database) as connection:
-            await migrate(connection, CONTROL_MIGRATIONS)
+    async with a_database(server, CONTROL_MIGRATIONS) as database:
         yield database
 
 
 @pytest.fixture
 async def shared(server: Server) -> AsyncIterator[Database]:
-    async with a_database(server) as database:
+    async with a_database(server, MIGRATIONS) as database:
         yield database
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.store.tenants import MIGRATIONS
 from joint_use import Storage, Tenant
 from kit.db import Server
 from tests.databases import a_database
@@ -15,7 +16,7 @@ from tests.stores import Platform, Proxy, Registry, a_platform, drop_separated
 @pytest.fixture
 async def platform(server: Server) -> AsyncIterator[Platform]:
     registry = Registry()
-    async with a_database(server) as shared:
+    async with a_database(server, MIGRATIONS) as shared:
         try:
             async with a_platform(server, shared, registry) as opened:
                 yield opened
