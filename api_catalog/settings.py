@@ -28,6 +28,12 @@ class LookSettings(HouseSettings):
     round_s: float = Field(
         600.0, gt=0, description="Seconds between two looks at a tenant that seems unchanged."
     )
+    part: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Part of its time that a process looks at tenants, however many are due.",
+    )
 
 
 class SandboxSettings(HouseSettings):

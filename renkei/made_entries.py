@@ -41,7 +41,7 @@ def assemble_made_entries(
             platform=holdings.owners.platform,
             platform_itself=holdings.owners.platform_itself,
         ),
-        Pace(pause_s=looks.pause_s, round_s=looks.round_s),
+        Pace(pause_s=looks.pause_s, round_s=looks.round_s, part=looks.part),
         written,
     )
 

@@ -36,10 +36,14 @@ class Together:
         """Add rows to those of a statement, whose parameters from $1 on are their columns.
 
         A name stands for one statement; what is added under it again goes with the same one.
+
+        Raises:
+            ValueError: it stands for another one.
         """
         gathered = self._columns.get(name)
+        if self._statements.setdefault(name, statement) != statement:
+            raise ValueError(f"{name} stands for another statement already")
         if gathered is None:
-            self._statements[name] = statement
             self._columns[name] = [list(column) for column in columns]
         else:
             for column, more in zip(gathered, columns, strict=True):

@@ -93,7 +93,7 @@ async def commit_together(connection: Connection, flushes: Sequence[Flush]) -> S
         for flush, inside, hook in zip(going, insides, hooks, strict=True):
             await flush.let(hook, inside, together)
     numbers = [flush.tenant.number for flush in going]
-    together.add("noted", _NOTE, numbers, [flush.group.id for flush in going])
+    together.add("flushed", _NOTE, numbers, [flush.group.id for flush in going])
     await _commit(connection, going, together)
     return [flush for place, flush in enumerate(flushes, 1) if place not in rows]
 

@@ -235,7 +235,7 @@ async def test_a_deletion_is_told(process: Process, tenant: Tenant, receiver: Re
 async def test_tenants_that_write_at_once_are_told_of_their_own(
     process: Process, tenant: Tenant, another_tenant: Tenant, receiver: Receiver
 ) -> None:
-    """Their groups may share a transaction, and what is due of them a statement."""
+    """Their groups share transactions, and what is due of them a statement."""
     tenants = (tenant, another_tenant)
     for one in tenants:
         await process.subscribe(one, receiver.uri(f"/{one.name}"))
@@ -250,6 +250,8 @@ async def test_tenants_that_write_at_once_are_told_of_their_own(
         ]
         assert told == list(range(20))
         await process.until_drained(one)
+    shared = "SELECT count(*) - count(DISTINCT xmin::text) FROM flush"
+    assert await process.rows(tenant, shared) > [(0,)], "no two groups shared a transaction"
 
 
 def one_more(value: int) -> Command:
