@@ -35,7 +35,7 @@ async def test_a_window_ends_with_the_last_state_of_each_entity(
     last = zip(receiver.entities(), receiver.values(), strict=True)
     assert {one["id"]: value for one, value in last} == {an_id(1): 49, an_id(2): 1000}
     windows = time.monotonic() - began_s + 1
-    assert len(receiver.arrived) <= 2 * windows, "one a window for each of two Entities at most"
+    assert len(receiver.arrived) <= windows, "one a window, however long the writing took"
     assert min((b - a).total_seconds() for a, b in pairwise(instants(receiver))) >= 1
     await asyncio.sleep(1.3)
     await process.write(tenant, update(1, 50))
