@@ -36,6 +36,7 @@ class Sampler:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._process = psutil.Process()
+        self._version = version("renkei")  # reads a file
 
     async def run(self) -> None:
         """Note it again and again, until cancelled."""
@@ -71,7 +72,7 @@ class Sampler:
 
     def _note_process(self) -> None:
         process = self._process
-        _INFO.of(version("renkei")).set(1)
+        _INFO.of(self._version).set(1)
         with process.oneshot():
             times = process.cpu_times()
             self._of_worker(_MEMORY).set(process.memory_info().rss)

@@ -1,5 +1,6 @@
 """What tests of every kind share: a PostgreSQL server, a platform, clients, free ports."""
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -11,11 +12,14 @@ import pytest
 from kit.db import Server
 from renkei.embedded import EmbeddedPostgres
 from renkei.settings import Settings
+from tests import asking
 from tests.databases import a_server
 from tests.platforms import Client, make_tenant, served, settings_of
 from tests.turns import in_turns
 
 _SERVER = os.environ.get("RENKEI_TEST_DATABASE_URL")
+
+gc.disable()  # until all tests are found: what is made until then lasts to the end
 
 # How long an example takes says more of the machine than of what is tested.
 hypothesis.settings.register_profile("renkei", deadline=None)
@@ -29,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         files = dict.fromkeys(_file_of(item) for item in items)
         places = {file: place for place, file in enumerate(in_turns(list(files)))}
         items.sort(key=lambda item: places[_file_of(item)])
+
+
+def pytest_collection_finish() -> None:
+    """Leave out what lasts where garbage is looked for: it is most of what there is."""
+    gc.freeze()
+    gc.enable()
 
 
 def _file_of(item: pytest.Item) -> str:
@@ -83,7 +93,7 @@ def broker_url(platform_settings: Settings) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx2.Client]:
     """The connections that all clients use."""
-    with httpx2.Client(timeout=30) as connections:
+    with asking.client(timeout=30) as connections:
         yield connections
 
 

@@ -1,5 +1,6 @@
-"""A browser that looks at pages: pictures of them, and what axe finds wrong with them."""
+"""A browser that looks at pages: what axe finds wrong with them, and pictures on request."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
-SHOTS = Path(__file__).resolve().parents[1] / "test-artefacts"
+PICTURES = os.environ.get("RENKEI_TEST_PICTURES")
+"""The folder where pictures of pages are kept, for people to look at; none are taken without it."""
 PATIENCE_MS = 60_000
 
 
@@ -82,14 +84,14 @@ class Look:
     name: str
 
     def at(self, what: str) -> None:
-        """Keep a picture of the page as it is; it breaks no rule and is no wider than the window.
+        """Look at the page as it is: it breaks no rule and is no wider than the window.
 
         Rules are those of axe: WCAG 2.2 A and AA, and its best practices.
         """
-        shots = SHOTS / self.folder
-        shots.mkdir(parents=True, exist_ok=True)
         self.page.wait_for_load_state()
-        self.page.screenshot(path=str(shots / f"{self.name}-{what}.png"), full_page=True)
+        if PICTURES:
+            picture = Path(PICTURES, self.folder, f"{self.name}-{what}.png")
+            self.page.screenshot(path=picture, full_page=True)
         found = Axe().run(self.page)
         assert found.violations_count == 0, f"{what}: {found.generate_report()}"
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

@@ -16,6 +16,7 @@ from kit.json import JsonObject, JsonValue
 from renkei.app import create_app, prepare
 from renkei.instance import Instance
 from renkei.settings import Settings, load
+from tests import asking
 
 NGSI_LD = "/ngsi-ld/v1"
 LINK = '<{url}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
@@ -121,7 +122,7 @@ def make_tenant(url: str, settings: Settings, storage: str = "shared") -> str:
     """Make a tenant of the test's own; answers with its name."""
     name = f"t_{secrets.token_hex(6)}"
     token = Instance(settings.data).operator_token()
-    answer = httpx2.post(
+    answer = asking.post(
         f"{url}/admin/tenants",
         json={"name": name, "storage": storage},
         headers={"Authorization": f"Bearer {token}"},

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from kit.json import JsonObject
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 
 PASSWORD = "tsuki no ura no yuki daruma"
 _IN_TIME_S = 8
@@ -64,7 +65,7 @@ class Surfer:
     language: str = "ja"
 
     def __post_init__(self) -> None:
-        self.http = httpx2.Client(timeout=30, follow_redirects=False, trust_env=False)
+        self.http = asking.client(timeout=30, follow_redirects=False, trust_env=False)
         self.http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def __enter__(self) -> "Surfer":
@@ -155,7 +156,7 @@ def operate(
     url: str, settings: Settings, method: str, path: str, body: JsonObject | None = None
 ) -> httpx2.Response:
     """Call the operator's API of accounts."""
-    return httpx2.request(
+    return asking.request(
         method,
         f"{url}/admin/identity/accounts{path}",
         json=body,

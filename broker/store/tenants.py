@@ -110,7 +110,17 @@ class TenantDatabases:
             UnsafeRole: the application's role could bypass row-level security.
             MisplacedTenant: the database for this tenant alone holds another one's data.
         """
+        if database_of(tenant) in self._ready:
+            try:
+                await self._enrol(tenant)
+            except (asyncpg.InvalidCatalogNameError, asyncpg.SyntaxOrAccessError):
+                pass  # it was dropped, or put back to tables of before
+            else:
+                return
         await self.make_room(tenant)
+        await self._enrol(tenant)
+
+    async def _enrol(self, tenant: Tenant) -> None:
         async with self._databases.admin(database_of(tenant)) as connection:
             if tenant.storage is Storage.SEPARATED:
                 await _require_alone(connection, tenant)

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from kit.json import JsonObject, JsonValue
+from tests import asking
 from tests.certificates import write_certificates
 from tests.integration.idp_federation.federation.strangers import Stranger, strange
 from tests.integration.idp_federation.people import ANCHOR, ClientKey, Op, RelyingParty, claims_in
@@ -50,7 +51,7 @@ def op(
         idp_federation={"issuer": ISSUER, "anchor": ANCHOR},
     )
     with (
-        httpx2.Client(timeout=30, follow_redirects=False, trust_env=False) as http,
+        asking.client(timeout=30, follow_redirects=False, trust_env=False) as http,
         served(settings) as url,
     ):
         http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from hmac import digest
 
-import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -21,6 +20,7 @@ from joint_use import Levels
 from kit.json import JsonObject, JsonValue
 from kit.jwt import SigningKey, sign
 from renkei.identity import Identity
+from tests import asking
 from tests.integration.idp_federation.people import CALLBACK, ClientKey, Op, claims_in
 from tests.integration.renkei.enforcing import RESIDENT, City, machine, resident
 from tests.platforms import make_tenant
@@ -283,7 +283,7 @@ def test_attack_8_levels_are_lost_at_every_worker_within_sixty_seconds(
 
     def statuses() -> set[int]:
         return {
-            httpx2.get(
+            asking.get(
                 f"{worker}/ngsi-ld/v1/entities?type={RESIDENT}",
                 headers={"NGSILD-Tenant": city.name, "Authorization": f"Bearer {her.token}"},
                 trust_env=False,

@@ -14,6 +14,7 @@ import httpx2
 from kit.json import JsonObject, JsonValue
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 from tests.platforms import NGSI_LD, Client, make_tenant
 
 MODES: Mapping[str, tuple[str, str]] = {
@@ -185,7 +186,7 @@ def operate(
     """Ask as the operator."""
     token = Instance(settings.data).operator_token()
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx2.request(method, url + path, json=body, headers=headers, timeout=30)
+    return asking.request(method, url + path, json=body, headers=headers, timeout=30)
 
 
 def an_entity(names: Names, id_: str | None = None, value: str | None = None) -> JsonObject:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from kit.json import JsonObject
 from renkei.app import create_app
 from renkei.settings import Settings
+from tests import asking
 from tests.integration.broker.sources.answering import answering, json_answer
 from tests.isolation.neighbours import Names, Neighbours, make_neighbours, operate, seen
 from tests.isolation.probes import changes, reads, wildcards
@@ -70,7 +71,7 @@ def test_nobody_without_the_operators_token_learns_who_there_is(neighbours: Neig
     absent = "t_" + "".join(reversed(b.name[2:]))
     found = sorted(set(operations(neighbours.settings)))
     assert len(found) > 60
-    with httpx2.Client(timeout=30) as stranger:
+    with asking.client(timeout=30) as stranger:
         for (method, path), token in product(found, (None, "Bearer guess")):
             headers = {} if token is None else {"Authorization": token}
             told = []
@@ -146,7 +147,7 @@ def test_a_stream_shows_ones_own_notifications_alone(shared: Neighbours) -> None
         headers = {"NGSILD-Tenant": shared.a.name}
         url = f"{shared.a.client.url}/broker/v1/subscriptions/{same}/notifications"
         with (
-            httpx2.Client(timeout=60) as http,
+            asking.client(timeout=60) as http,
             http.stream("GET", url, headers=headers) as stream,
         ):
             lines = stream.iter_lines()

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-import httpx2
 import orjson
 import pyshacl
 import pytest
@@ -21,6 +20,7 @@ from api_catalog.catalog.words import Kind
 from kit.json import JsonObject
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 from tests.catalog_entries import A_DATASET, AN_API
 from tests.platforms import NGSI_LD, make_tenant
 
@@ -48,13 +48,13 @@ def tenant(broker_url: str, platform_settings: Settings) -> str:
             "type": AED if number else "https://example.jp/Sensor",
             "location": place,
         }
-        answer = httpx2.post(
+        answer = asking.post(
             f"{broker_url}{NGSI_LD}/entities", json=entity, headers={"NGSILD-Tenant": name}
         )
         assert answer.status_code == 201, answer.text
     token = Instance(platform_settings.data).operator_token()
     for entry in typed(name):
-        answer = httpx2.post(
+        answer = asking.post(
             f"{broker_url}/catalog/entries",
             json=document_of(entry),
             headers={"Authorization": f"Bearer {token}"},
@@ -113,7 +113,7 @@ def test_a_harvester_of_ckan_pages_through_what_has_changed(broker_url: str, ten
                 "sort": "id asc",
                 "fq": " ".join(terms),
             }
-            answer = httpx2.get(f"{broker_url}/api/3/action/package_search", params=asked)
+            answer = asking.get(f"{broker_url}/api/3/action/package_search", params=asked)
             assert answer.status_code == 200, answer.text
             page = [one["name"] for one in answer.json()["result"]["results"]]
             if not page:
@@ -129,7 +129,7 @@ def test_a_harvester_of_ckan_pages_through_what_has_changed(broker_url: str, ten
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(tzinfo=None).isoformat()
     assert set(harvest(owner, f"metadata_modified:[{hour_ago}Z TO *]")) == every
     assert harvest(owner, f"metadata_modified:[{tomorrow}Z TO *]") == []
-    answer = httpx2.get(
+    answer = asking.get(
         f"{broker_url}/api/3/action/package_search", params={"fq": "metadata_modified:[x TO *]"}
     )
     assert answer.status_code == 409
@@ -138,7 +138,7 @@ def test_a_harvester_of_ckan_pages_through_what_has_changed(broker_url: str, ten
 def test_dcat_pages_keep_the_mandatory_part_of_the_profile(broker_url: str, tenant: str) -> None:
     read = Graph()
     for path in (f"/tenants/{tenant}/catalog.jsonld", f"/catalog/entries/{tenant}--aed.jsonld"):
-        read.parse(data=httpx2.get(broker_url + path).content, format="json-ld")
+        read.parse(data=asking.get(broker_url + path).content, format="json-ld")
     holds, _, told = pyshacl.validate(read, shacl_graph=str(SHAPES), inference="none")
     assert holds, told
     datasets = set(read.subjects(RDF.type, DCAT.Dataset))
@@ -160,7 +160,7 @@ def test_dcat_pages_keep_the_mandatory_part_of_the_profile(broker_url: str, tena
 def test_a_linkset_says_where_everything_is(broker_url: str, tenant: str) -> None:
     """RFC 9264 §4.2: each context has an anchor, each relation a list of targets with href."""
     for path in ("/.well-known/api-catalog", f"/tenants/{tenant}/api-catalog"):
-        answer = httpx2.get(broker_url + path)
+        answer = asking.get(broker_url + path)
         document = orjson.loads(answer.content)
         assert list(document) == ["linkset"]
         anchors = {one["anchor"] for one in document["linkset"]}

@@ -85,5 +85,5 @@ async def test_who_is_told_of_while_looked_at_is_looked_at_again(looks: LookStor
 async def test_who_takes_long_to_be_looked_at_is_not_put_first(looks: LookStore) -> None:
     await looked_at(looks, "large", cost_s=10)
     await looks.put_first(["large"], after(seconds=60))
-    assert await looks.claim(after(seconds=499), 60) is None
-    assert await looks.claim(after(seconds=500), 60) is not None
+    assert await looks.claim(after(seconds=99), 60) is None
+    assert await looks.claim(after(seconds=100), 60) is not None

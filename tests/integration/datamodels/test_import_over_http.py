@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import httpx2
 import orjson
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from renkei.commands import exports, imports
+from tests import asking
 from tests.platforms import Client
 
 SHARED_DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
@@ -87,7 +87,7 @@ def test_a_changed_and_a_blanked_cell_reach_the_broker(client: Client, tmp_path:
     file.write_text(header + "372013,change-1,市役所 本庁舎,\n", encoding="cp932")
     assert "taken 0  changed 1" in import_into(client, str(file), "AED")
     assert "unchanged 1" in import_into(client, str(file), "AED")
-    answer = httpx2.get(
+    answer = asking.get(
         f"{client.url}/ngsi-ld/v1/entities/urn:ngsi-ld:AED:372013:change-1",
         headers={"NGSILD-Tenant": client.tenant},
         trust_env=False,

@@ -2,17 +2,16 @@
 
 import secrets
 
-import httpx2
-
 from renkei.commands.platform import Platform, municipality_of
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 
 
 def test_the_municipality_is_the_tenants(broker_url: str, platform_settings: Settings) -> None:
     token = Instance(platform_settings.data).operator_token()
     name = f"t_{secrets.token_hex(6)}"
-    made = httpx2.post(
+    made = asking.post(
         f"{broker_url}/admin/tenants",
         json={"name": name, "municipality_code": "372013"},
         headers={"Authorization": f"Bearer {token}"},

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from renkei.settings import Settings
+from tests import asking
 from tests.authenticator import Maker
 from tests.integration.idp_federation.people import ANCHOR, Op
 from tests.platforms import served, settings_of
@@ -40,7 +41,7 @@ def identity_settings(
 
 @pytest.fixture(scope="session")
 def connections() -> Iterator[httpx2.Client]:
-    with httpx2.Client(timeout=30, follow_redirects=False, trust_env=False) as client:
+    with asking.client(timeout=30, follow_redirects=False, trust_env=False) as client:
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # tests keep them
         yield client
 

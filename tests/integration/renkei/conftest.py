@@ -4,9 +4,9 @@ import socket
 from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 
-import httpx2
 import pytest
 
+from tests import asking
 from tests.integration.idp_federation.people import ANCHOR, Op
 from tests.integration.renkei.enforcing import City, a_city
 from tests.platforms import served, settings_of
@@ -24,7 +24,7 @@ def enforced(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) 
         idp_federation={"issuer": f"http://127.0.0.1:{port}", "anchor": ANCHOR},
     )
     with (
-        httpx2.Client(timeout=30, follow_redirects=False, trust_env=False) as http,
+        asking.client(timeout=30, follow_redirects=False, trust_env=False) as http,
         served(settings, port) as url,
     ):
         http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))

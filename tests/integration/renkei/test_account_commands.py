@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 from typer.testing import CliRunner
 
 from renkei.cli import assemble
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 from tests.signing_in import PASSWORD, Surfer
 
 ID = re.compile(r"│ ([\w-]{22}) ")
@@ -62,9 +62,9 @@ def test_an_account_from_the_invitation_to_its_end(
     assert "ial3" not in run("unprove", account[1])
     assert account[1] in run("list", "--tenant", "default")
     reset = run("reset", account[1])
-    assert httpx2.get(link_in(reset, broker_url), timeout=30).status_code == 200
+    assert asking.get(link_in(reset, broker_url), timeout=30).status_code == 200
     assert "閉鎖" in run("close", account[1])
-    assert httpx2.get(link_in(reset, broker_url), timeout=30).status_code == 410
+    assert asking.get(link_in(reset, broker_url), timeout=30).status_code == 410
     run("reset", account[1], code=1)
 
 

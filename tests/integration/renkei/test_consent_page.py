@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from kit.json import JsonObject
+from tests import asking
 from tests.integration.idp_federation.people import RelyingParty
 from tests.integration.renkei.enforcing import PURPOSE, RESIDENT, City, V
 from tests.signing_in import Resident, Surfer, make_resident
@@ -63,7 +64,7 @@ def record_of(city: City, app: RelyingParty, token: str) -> str:
 
 def consents(city: City, token: str) -> list[JsonObject]:
     """What joint use's ledger says, as she sees it herself."""
-    answer = httpx2.get(
+    answer = asking.get(
         f"{city.op.url}/consents/{city.name}",
         headers={"Authorization": f"Bearer {token}"},
         timeout=30,
@@ -135,7 +136,7 @@ def test_withdrawing_the_data_at_the_api_withdraws_the_whole(
         tokens = agreed(app, surfer)
         token = str(tokens["access_token"])
         number = consents(city, token)[-1]["number"]
-        done = httpx2.post(
+        done = asking.post(
             f"{city.op.url}/consents/{city.name}/{number}/withdrawal",
             headers={"Authorization": f"Bearer {token}"},
             timeout=30,

@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from renkei.instance import Instance
+from tests import asking
 from tests.platforms import make_tenant, served, settings_of
 from tests.scenarios.processes.conftest import eventually
 
@@ -48,10 +48,10 @@ def test_only_the_paths_of_served_houses_are_there(
     with served(settings) as url:
         headers = {"Authorization": f"Bearer {Instance(tmp_path).operator_token()}"}
         tenant = make_tenant(url, settings)
-        types = httpx2.get(f"{url}/ngsi-ld/v1/types", headers={"NGSILD-Tenant": tenant, **headers})
-        keys = httpx2.get(f"{url}/.well-known/openid-configuration")
+        types = asking.get(f"{url}/ngsi-ld/v1/types", headers={"NGSILD-Tenant": tenant, **headers})
+        keys = asking.get(f"{url}/.well-known/openid-configuration")
         is_broker = houses.startswith("broker")
         assert (types.status_code == 200) is is_broker
         assert (keys.status_code == 200) is not is_broker
-        assert eventually(lambda: httpx2.get(f"{url}/health/ready").status_code == 200)
-        assert httpx2.get(f"{url}/catalog").status_code == 404
+        assert eventually(lambda: asking.get(f"{url}/health/ready").status_code == 200)
+        assert asking.get(f"{url}/catalog").status_code == 404

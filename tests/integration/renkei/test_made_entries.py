@@ -39,7 +39,7 @@ def entries(city: City, token: str | None = None) -> Entries:
 
 def until(city: City, holds: Callable[[Entries], bool], token: str | None) -> Entries:
     """Look until the keeper has come by."""
-    ends_s = time.monotonic() + 240  # looks take a fiftieth of the time, on a busy machine too
+    ends_s = time.monotonic() + 240  # looks take a tenth of the time, on a busy machine too
     while True:
         found = entries(city, token)
         if holds(found):

@@ -1,10 +1,9 @@
 """/metrics and health as whoever watches reads them."""
 
-import httpx2
-
 from kit.json import JsonObject
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 from tests.platforms import Client
 from tests.readings import readings
 
@@ -14,12 +13,12 @@ CREATED = ("renkei_requests_total", "broker", "POST /entities", "201", "shared")
 
 def test_metrics_need_a_token(broker_url: str, platform_settings: Settings) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}):
-        answer = httpx2.get(f"{broker_url}/metrics", headers=headers)
+        answer = asking.get(f"{broker_url}/metrics", headers=headers)
         assert answer.status_code == 401
         assert "renkei_" not in answer.text
     token = Instance(platform_settings.data).operator_token()
     headers = {"Authorization": f"Bearer {token}"}
-    assert httpx2.get(f"{broker_url}/metrics", headers=headers).status_code == 200
+    assert asking.get(f"{broker_url}/metrics", headers=headers).status_code == 200
 
 
 def test_requests_lanes_and_refusals_are_counted(
@@ -67,17 +66,17 @@ def test_lookups_in_caches_are_counted(client: Client, platform_settings: Settin
 def test_no_metric_bears_the_name_of_a_tenant(client: Client, platform_settings: Settings) -> None:
     client.create(SHELTER)
     token = Instance(platform_settings.data).metrics_token()
-    answer = httpx2.get(f"{client.url}/metrics", headers={"Authorization": f"Bearer {token}"})
+    answer = asking.get(f"{client.url}/metrics", headers={"Authorization": f"Bearer {token}"})
     assert client.tenant not in answer.text
 
 
 def test_pages_and_admin_paths_are_counted_by_route_and_house(
     client: Client, platform_settings: Settings
 ) -> None:
-    httpx2.get(f"{client.url}/health/live")
-    httpx2.get(f"{client.url}/nowhere/at/all")
+    asking.get(f"{client.url}/health/live")
+    asking.get(f"{client.url}/nowhere/at/all")
     operator = {"Authorization": f"Bearer {Instance(platform_settings.data).operator_token()}"}
-    httpx2.get(f"{client.url}/admin/tenants/{client.tenant}", headers=operator)
+    asking.get(f"{client.url}/admin/tenants/{client.tenant}", headers=operator)
     found = readings(client.url, platform_settings.data)
     name = "renkei_requests_total"
     assert found[name, "renkei", "GET /health/live", "200", "none"] >= 1

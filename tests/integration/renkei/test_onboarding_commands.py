@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-import httpx2
 import orjson
 import pytest
 from typer.testing import CliRunner, Result
@@ -15,6 +14,7 @@ from renkei.commands import admin
 from renkei.commands.platform import Platform
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 from tests.integration.joint_use.onboarding import filled
 
 Run: TypeAlias = Callable[..., Result]
@@ -37,7 +37,7 @@ def run(broker_url: str, platform_settings: Settings, monkeypatch: pytest.Monkey
 
 def applied(broker_url: str, tenant: str) -> str:
     asked = {**filled(tenant=tenant), "agreed": "1"}
-    answer = httpx2.post(f"{broker_url}/joint-use/v1/applications", json=asked, timeout=30)
+    answer = asking.post(f"{broker_url}/joint-use/v1/applications", json=asked, timeout=30)
     assert answer.status_code == 201, answer.text
     receipt: str = answer.json()["receipt"]
     return receipt
@@ -54,7 +54,7 @@ def test_an_application_is_reviewed_in_the_terminal(run: Run, broker_url: str) -
     assert isinstance(refused.exception, admin.AdminRefused), "the answer is waited for"
     link = run("application", "link", receipt).output.strip()
     number, secret = link.split("/")[-2:]
-    answer = httpx2.post(
+    answer = asking.post(
         f"{broker_url}/joint-use/v1/applications/{number}/answer",
         json={"text": "12件"},
         headers={"authorization": f"Bearer {secret}"},

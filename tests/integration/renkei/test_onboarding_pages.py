@@ -8,6 +8,7 @@ import pytest
 
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 from tests.integration.joint_use.onboarding import filled
 
 APPLY = "/joint-use/v1/applications"
@@ -17,7 +18,7 @@ PLACE = "https://renkei.example"
 @pytest.fixture
 def visitor(broker_url: str) -> Iterator[httpx2.Client]:
     """A browser of its own, that follows no redirects."""
-    with httpx2.Client(base_url=broker_url, timeout=30) as opened:
+    with asking.client(base_url=broker_url, timeout=30) as opened:
         yield opened
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from kit.json import JsonObject
 from renkei.instance import Instance
+from tests import asking
 from tests.platforms import served, settings_of
 
 AED = "urn:renkei:datamodels:AED"
@@ -21,11 +22,11 @@ def platform(
 ) -> Iterator[httpx2.Client]:
     """A platform with --auth off, asked with its operator's token."""
     folder: Path = tmp_path_factory.mktemp("open")
-    catalog: JsonObject = {"looks": {"pause_s": 0.2}}
+    catalog: JsonObject = {"looks": {"pause_s": 0.2, "part": 1.0}}
     settings = settings_of(folder, postgres_admin_dsn, auth="off", api_catalog=catalog)
     with served(settings) as url:
         headers = {"Authorization": f"Bearer {Instance(settings.data).operator_token()}"}
-        with httpx2.Client(base_url=url, headers=headers, timeout=60) as http:
+        with asking.client(base_url=url, headers=headers, timeout=60) as http:
             yield http
 
 

@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 from typer.testing import CliRunner
 
 from kit.json import JsonObject
 from renkei.cli import assemble
 from renkei.settings import Settings
+from tests import asking
 from tests.platforms import Client
 
 WIDE = {"COLUMNS": "200"}
@@ -118,7 +118,7 @@ def test_a_port_that_is_taken_is_one_sentence(listening: Listening) -> None:
 
 
 def test_nothing_typed_is_taken_for_an_answer_that_is_none(listening: Listening) -> None:
-    assert httpx2.post(listening.url, content=b"no json").status_code == 200
+    assert asking.post(listening.url, content=b"no json").status_code == 200
     assert "not JSON" in listening.until("JSON")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from tests import asking
 from tests.platforms import served, settings_of
 
 SOMEBODY = {"X-Forwarded-For": "203.0.113.7"}
@@ -20,7 +21,7 @@ def behind_proxy(
     settings = settings_of(data, postgres_admin_dsn, proxies="127.0.0.1/32")
     with (
         served(settings) as url,
-        httpx2.Client(base_url=url, timeout=30, trust_env=False) as client,
+        asking.client(base_url=url, timeout=30, trust_env=False) as client,
     ):
         yield client
 

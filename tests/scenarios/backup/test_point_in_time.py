@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
-import httpx2
 import pytest
 from pydantic import SecretStr
 
 from kit.json import JsonObject
 from renkei.account import account_for
 from renkei.embedded import EmbeddedPostgres, own_tool
+from tests import asking
 from tests.platforms import Client, make_tenant, served, settings_of
 
 BEFORE: JsonObject = {
@@ -78,7 +78,7 @@ def test_what_was_deleted_by_mistake_is_there_again(place: Path) -> None:
     }
     with EmbeddedPostgres(place / "postgres", parameters=keeping) as postgres:
         settings = settings_of(place / "data", postgres.admin_dsn)
-        with served(settings) as url, httpx2.Client(timeout=30) as http:
+        with served(settings) as url, asking.client(timeout=30) as http:
             tenant = make_tenant(url, settings, "separated")
             client = Client(url=url, tenant=tenant, http=http)
             client.create(BEFORE)
@@ -95,7 +95,7 @@ def test_what_was_deleted_by_mistake_is_there_again(place: Path) -> None:
     with EmbeddedPostgres(place / "base") as postgres:
         url_again = SecretStr(postgres.admin_dsn)
         again = settings.model_copy(update={"database_url": url_again})
-        with served(again) as url, httpx2.Client(timeout=30) as http:
+        with served(again) as url, asking.client(timeout=30) as http:
             client = Client(url=url, tenant=tenant, http=http)
             assert client.get("/entities/urn:a:before").json()["n"]["value"] == 1
             assert client.get("/entities/urn:a:later").json()["n"]["value"] == 2

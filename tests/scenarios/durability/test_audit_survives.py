@@ -12,6 +12,7 @@ from kit.json import JsonObject
 from renkei.embedded import EmbeddedPostgres
 from renkei.instance import Instance
 from renkei.settings import load
+from tests import asking
 from tests.integration.idp_federation.people import ANCHOR, Op
 from tests.integration.renkei.enforcing import RESIDENT, Resident, a_city, resident
 from tests.scenarios.durability.killable import Killable
@@ -39,7 +40,7 @@ class Reading:
             "NGSILD-Tenant": self._her.city.name,
             "Authorization": f"Bearer {self._her.token}",
         }
-        with httpx2.Client(headers=headers, timeout=5, trust_env=False) as http:
+        with asking.client(headers=headers, timeout=5, trust_env=False) as http:
             while self._goes_on:
                 try:
                     answer = http.get(address)
@@ -97,7 +98,7 @@ def test_kill_minus_nine_loses_no_record_of_an_answered_read(
             "idp_federation": {"issuer": killable.url, "anchor": ANCHOR},
         }
     )
-    with killable as platform, httpx2.Client(timeout=30, trust_env=False) as http:
+    with killable as platform, asking.client(timeout=30, trust_env=False) as http:
         http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         op = Op(url=platform.url, settings=settings, http=http)
         her = resident(a_city(op), Levels(2, 2))

@@ -29,7 +29,7 @@ def shown(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> 
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    catalog: JsonObject = {"looks": {"pause_s": 0.2}}
+    catalog: JsonObject = {"looks": {"pause_s": 0.2, "part": 1.0}}
     settings = settings_of(
         tmp_path_factory.mktemp("portal"),
         postgres_admin_dsn,

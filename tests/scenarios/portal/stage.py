@@ -12,6 +12,7 @@ from api_catalog.catalog.words import Field, Kind, LegalClass, Lifecycle, Visibi
 from joint_use import Contact, Levels
 from kit.json import JsonObject
 from renkei.cli import assemble
+from tests import asking
 from tests.unit.datamodels.memory import shared_file
 
 MUNICIPALITIES = {"012173": ("江別市", "Ebetsu"), "372013": ("高松市", "Takamatsu")}
@@ -66,7 +67,7 @@ def typed_entries(url: str) -> list[Entry]:
 def furnish(url: str, token: str) -> None:
     """Register who publishes, and what; wait until the catalog has seen it."""
     headers = {"authorization": f"Bearer {token}"}
-    with httpx2.Client(base_url=url, headers=headers, timeout=60) as http:
+    with asking.client(base_url=url, headers=headers, timeout=60) as http:
         for code, (ja, en) in MUNICIPALITIES.items():
             names = {"name_ja": ja, "name_en": en}
             http.put(f"/admin/municipalities/{code}", json=names).raise_for_status()
@@ -100,7 +101,7 @@ def bring(url: str, token: str, tenant: str, model: str, file: str) -> None:
 def wait_until_listed(url: str, keys: list[str]) -> None:
     """Look until the catalog lists what is there."""
     ends_s = time.monotonic() + _PATIENCE_S
-    with httpx2.Client(base_url=url, timeout=60) as http:
+    with asking.client(base_url=url, timeout=60) as http:
         for key in keys:
             while http.get(f"/catalog/entries/{key}").status_code != httpx2.codes.OK:
                 assert time.monotonic() < ends_s, f"{key} is not listed"

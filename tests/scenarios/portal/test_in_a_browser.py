@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from joint_use.terms.profile_document import document_of
+from tests import asking
 from tests.looking import PATIENCE_MS, READERS, Look, Reader, page_for
 from tests.profiles import A_PROFILE
 from tests.scenarios.portal.conftest import Shown
@@ -151,7 +151,7 @@ def test_the_operator_compares_the_platforms_attributes(
 ) -> None:
     headers = {"authorization": f"Bearer {shown.token}"}
     address = f"{shown.url}/admin/profile"
-    entered = httpx2.put(address, json=document_of(A_PROFILE), headers=headers, timeout=30)
+    entered = asking.put(address, json=document_of(A_PROFILE), headers=headers, timeout=30)
     assert entered.is_success, entered.text
     look = Look(page, "portal", reader.name)
     page.goto(shown.url + "/platform")
@@ -202,19 +202,22 @@ def test_a_keyboard_is_enough_to_search(shown: Shown, browser: Browser) -> None:
     context.close()
 
 
-def test_pages_weigh_little_and_begin_quickly_on_a_slow_phone(
-    shown: Shown, browser: Browser
-) -> None:
-    """Bytes are bounded; times are shown beside those of an answer of a few bytes."""
-    loads = {path: [slow_load(browser, shown.url + path) for _ in range(3)] for path in MOST_KB}
-    floor = min(slow_load(browser, shown.url + "/health").ready_ms for _ in range(3))
-    for path, some in loads.items():
+def test_pages_weigh_little(shown: Shown, browser: Browser) -> None:
+    weights = {path: slow_load(browser, shown.url + path).weight_kb for path in MOST_KB}
+    assert {path: kb for path, kb in weights.items() if kb > MOST_KB[path]} == {}
+
+
+@pytest.mark.slow
+def test_pages_begin_quickly_on_a_slow_phone(shown: Shown, browser: Browser) -> None:
+    """Times are shown beside those of an answer of a few bytes; a machine's are not judged."""
+    for path in (*MOST_KB, "/health"):
+        some = [slow_load(browser, shown.url + path) for _ in range(3)]
         best = min(some, key=lambda one: one.ready_ms)
         print(  # noqa: T201 - what was measured is shown, not asserted
             f"{path}: {best.weight_kb:.0f} KB, first paint {best.painted_ms:.0f} ms, "
-            f"loaded {best.ready_ms:.0f} ms, floor {floor:.0f} ms"
+            f"loaded {best.ready_ms:.0f} ms"
         )
-    assert {path for path, some in loads.items() if some[0].weight_kb > MOST_KB[path]} == set()
+        assert best.ready_ms > 0
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import httpx2
 import psutil
 import pytest
 
+from tests import asking
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}:{HERE}"}
@@ -38,11 +40,11 @@ class Instance:
 
     def get(self, path: str = "/") -> httpx2.Response:
         """Ask it, over a new connection."""
-        return httpx2.get(self.url + path, timeout=30)
+        return asking.get(self.url + path, timeout=30)
 
     def keep(self, number: int) -> None:
         """Have it keep a number; answers when that is durable."""
-        assert httpx2.post(f"{self.url}/kept?n={number}", timeout=30).status_code == 200
+        assert asking.post(f"{self.url}/kept?n={number}", timeout=30).status_code == 200
 
     def family(self) -> list[psutil.Process]:
         """Everything it started, and itself."""

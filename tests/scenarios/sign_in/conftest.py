@@ -4,10 +4,10 @@ import socket
 from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 
-import httpx2
 import pytest
 from playwright.sync_api import Browser
 
+from tests import asking
 from tests.integration.idp_federation.people import ANCHOR, Op
 from tests.looking import opened_browser
 from tests.platforms import served, settings_of
@@ -29,7 +29,7 @@ def named_op(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) 
         },
     )
     with (
-        httpx2.Client(timeout=30, follow_redirects=False, trust_env=False) as http,
+        asking.client(timeout=30, follow_redirects=False, trust_env=False) as http,
         served(settings, port),
     ):
         http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))

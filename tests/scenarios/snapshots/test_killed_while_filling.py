@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from kit.json import JsonValue
+from tests import asking
 from tests.platforms import NGSI_LD
 from tests.scenarios.durability.killable import Killable, kill, wait_until
 
@@ -33,12 +33,12 @@ def create_entities(url: str) -> None:
             }
             for number in range(start, start + _BATCH)
         ]
-        answer = httpx2.post(f"{url}{NGSI_LD}/entityOperations/create", json=batch, timeout=60)
+        answer = asking.post(f"{url}{NGSI_LD}/entityOperations/create", json=batch, timeout=60)
         assert answer.status_code == 201, answer.text
 
 
 def status(url: str) -> str:
-    answer = httpx2.get(url, timeout=30)
+    answer = asking.get(url, timeout=30)
     assert answer.status_code == 200, answer.text
     found: str = answer.json()["snapshotStatus"]
     return found
@@ -50,7 +50,7 @@ def test_a_snapshot_is_taken_up_again_and_whole(platform: Killable, victim: str)
     create_entities(platform.url)
     query: JsonValue = {"type": "Query", "entities": [{"type": TYPE}]}
     body: JsonValue = {"type": "Snapshot", "snapshotQueries": [query]}
-    made = httpx2.post(f"{platform.url}{NGSI_LD}/snapshots", json=body, timeout=30)
+    made = asking.post(f"{platform.url}{NGSI_LD}/snapshots", json=body, timeout=30)
     snapshot = platform.url + made.headers["Location"]
     time.sleep(0.2)
     assert status(snapshot) == "preparing", "the kill would prove nothing"
@@ -62,7 +62,7 @@ def test_a_snapshot_is_taken_up_again_and_whole(platform: Killable, victim: str)
         wait_until(platform.is_ready, _LIMIT_S, platform.log)
     wait_until(lambda: status(snapshot) != "preparing", _LIMIT_S, platform.log)
     assert status(snapshot) == "success"
-    count = httpx2.get(
+    count = asking.get(
         f"{platform.url}{NGSI_LD}/entities",
         params={"type": TYPE, "limit": "0", "count": "true"},
         headers={"NGSILD-Snapshot": snapshot.rpartition("/")[2]},

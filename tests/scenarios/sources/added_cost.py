@@ -18,9 +18,9 @@ from itertools import count
 from pathlib import Path
 
 import aiohttp
-import httpx2
 
 from renkei.instance import Instance
+from tests import asking
 from tests.scenarios.durability.killable import Killable
 
 _ROUNDS = 5
@@ -143,7 +143,7 @@ def make_external(hub: Killable, source: Killable) -> None:
     """Make the tenant of the hub whose data are at the source."""
     token = Instance(hub.data).operator_token()
     asked = {"name": _EXTERNAL, "storage": "external", "endpoint": {"url": source.url}}
-    answer = httpx2.post(
+    answer = asking.post(
         f"{hub.url}/admin/tenants", json=asked, headers={"Authorization": f"Bearer {token}"}
     )
     answer.raise_for_status()

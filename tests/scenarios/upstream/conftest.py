@@ -4,10 +4,10 @@ import socket
 from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 
-import httpx2
 import pytest
 from playwright.sync_api import Browser
 
+from tests import asking
 from tests.integration.idp_federation.people import ANCHOR, Op
 from tests.integration.idp_federation.upstreams import OidcProvider, oidc_provider
 from tests.looking import opened_browser
@@ -24,7 +24,7 @@ def op(postgres_admin_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         idp_federation={"issuer": f"http://127.0.0.1:{port}", "anchor": ANCHOR},
     )
     with (
-        httpx2.Client(timeout=30, follow_redirects=False, trust_env=False) as http,
+        asking.client(timeout=30, follow_redirects=False, trust_env=False) as http,
         served(settings, port) as url,
     ):
         http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -2,10 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx2
 import psutil
 import pytest
 
+from tests import asking
 from tests.readings import readings
 from tests.scenarios.durability.killable import Killable, kill, wait_until
 
@@ -16,7 +16,7 @@ CREATED = ("renkei_requests_total", "broker", "POST /entities", "201", "shared")
 def create(url: str, name: str) -> int:
     """Create an entity over a connection of its own, which either worker may take."""
     entity = {"id": f"urn:ngsi-ld:Watched:{name}", "type": "Watched"}
-    return httpx2.post(f"{url}/ngsi-ld/v1/entities", json=entity, timeout=60).status_code
+    return asking.post(f"{url}/ngsi-ld/v1/entities", json=entity, timeout=60).status_code
 
 
 @pytest.mark.timeout(300)

@@ -203,6 +203,23 @@ class TestProvisioning:
             await other.tenants.provision(tenant)
             assert (await other.store.entities.write(tenant, create(1))).created
 
+    async def test_one_in_use_that_lost_its_tables_is_made_anew(self, platform: Platform) -> None:
+        tenant = await platform.a_tenant(Storage.SEPARATED)
+        await platform.as_owner(tenant, "DROP SCHEMA public CASCADE")
+        await platform.as_owner(tenant, "CREATE SCHEMA public")
+        await platform.as_owner(tenant, "GRANT USAGE ON SCHEMA public TO renkei_app")
+        await platform.tenants.provision(tenant)
+        assert (await platform.store.entities.write(tenant, create(1))).created
+
+    async def test_one_in_use_that_was_dropped_is_made_anew(self, platform: Platform) -> None:
+        tenant = await platform.a_tenant(Storage.SEPARATED)
+        await platform.as_owner(
+            await platform.a_tenant(),
+            f"DROP DATABASE {tenant.placement.database} WITH (FORCE)",
+        )
+        await platform.tenants.provision(tenant)
+        assert (await platform.store.entities.write(tenant, create(1))).created
+
     async def test_one_that_never_got_a_database_can_be_retired(self, platform: Platform) -> None:
         tenant = await platform.a_tenant(Storage.SEPARATED)
         nowhere = replace(tenant.placement, database="test_never_made")

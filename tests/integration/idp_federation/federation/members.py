@@ -17,6 +17,7 @@ from renkei.cli import assemble
 from renkei.commands.platform import Platform
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 from tests.platforms import served, settings_of
 
 WELL_KNOWN = "/.well-known/openid-federation"
@@ -123,7 +124,7 @@ def serving(
 
 def tls_client(authority: Path) -> httpx2.Client:
     """Make connections that are closed at once: a server that stops waits for those over TLS."""
-    return httpx2.Client(
+    return asking.client(
         timeout=30,
         follow_redirects=False,
         trust_env=False,

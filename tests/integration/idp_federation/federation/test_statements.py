@@ -1,6 +1,5 @@
 """What members of a federation say of themselves and of each other, over the network."""
 
-import httpx2
 import pytest
 
 from idp_federation.federation.entity_statement import read_configuration, read_subordinate
@@ -10,6 +9,7 @@ from kit.jwt import bears_signature
 from renkei.commands.admin import AdminRefused
 from renkei.instance import Instance
 from renkei.settings import Settings
+from tests import asking
 from tests.integration.idp_federation.federation.members import WELL_KNOWN, Member
 from tests.integration.idp_federation.people import claims_in
 
@@ -126,11 +126,11 @@ def test_a_city_signs_with_a_new_key_only_when_the_prefecture_knows_it(
 def test_a_platform_without_tls_is_told_what_it_lacks(
     broker_url: str, platform_settings: Settings
 ) -> None:
-    answer = httpx2.put(
+    answer = asking.put(
         f"{broker_url}/admin/federation",
         json={"role": "anchor"},
         headers={"Authorization": f"Bearer {Instance(platform_settings.data).operator_token()}"},
     )
     assert answer.status_code == 400
     assert "RENKEI_IDP_FEDERATION__ISSUER" in answer.json()["detail"]
-    assert httpx2.get(broker_url + WELL_KNOWN).status_code == 404
+    assert asking.get(broker_url + WELL_KNOWN).status_code == 404
