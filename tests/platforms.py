@@ -34,6 +34,7 @@ def settings_of(data: Path, admin_dsn: str, **more: JsonValue) -> Settings:
             "shared_database": f"test_{unique}_shared",
             "separated_prefix": f"test_{unique}_tenant_",
         },
+        "audit": {"sign_s": 2.0},
     }
     return load(
         {
