@@ -1,7 +1,7 @@
 """Entries made from what tenants hold: looked at in the background, by one process at a time."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -85,8 +85,10 @@ async def _reconcile(
         try:
             await _keep(making, owner, one, kept.pop(key, None), at)
         except (EntryChanged, EntryExists, InvalidEntry) as refused:
-            log.warning("entry_not_made", key=key, reason=refused.detail)
             is_whole = False
+            if isinstance(refused, InvalidEntry) or key not in await _keys(making, tenant):
+                log.warning("entry_not_made", key=key, reason=refused.detail)
+            # else another process was quicker
     for key, gone in kept.items():
         if gone.entry.visibility is not Visibility.ORGANISATION:
             hidden = replace(gone.entry, visibility=Visibility.ORGANISATION)
@@ -94,6 +96,10 @@ async def _reconcile(
             if gone.facts is not None:
                 await making.shelf.note(key, Facts(entities=0, looked_at=at))
     return is_whole
+
+
+async def _keys(making: Making, tenant: str | None) -> Collection[str]:
+    return {one.entry.key for one in await making.shelf.made_of(tenant)}
 
 
 async def _keep(

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from api_catalog.catalog.entry import Entry
+from api_catalog.catalog.errors import EntryExists
 from api_catalog.catalog.listed import Facts, Publisher
 from api_catalog.catalog.made import Held, Holder, KnownModel
 from api_catalog.catalog.words import Visibility, Words
@@ -65,6 +67,27 @@ class Shelf:
 
     async def note(self, key: str, facts: Facts) -> None:
         self.kept[key] = replace(self.kept[key], facts=facts)
+
+
+@dataclass
+class Contested(Shelf):
+    """Where somebody has each key already: another process, or nobody who makes entries."""
+
+    is_by_another_process: bool = True
+
+    async def add(
+        self,
+        entry: Entry,
+        publisher: Publisher,
+        *,
+        by: str,
+        at: datetime,
+        is_made_here: bool = False,
+        facts: Facts | None = None,
+    ) -> Kept:
+        if self.is_by_another_process:
+            await super().add(entry, publisher, by=by, at=at, facts=facts)
+        raise EntryExists("It exists already", detail_ja="すでにあります。")
 
 
 @dataclass
@@ -135,6 +158,18 @@ async def test_what_has_not_changed_is_not_read(town: Town) -> None:
     for _ in range(5):
         await town.looked_at()
     assert (town.shelf.reads, town.holdings.looks_at_data) == (0, 0)
+
+
+@pytest.mark.parametrize("is_by_another_process", [True, False])
+async def test_a_key_that_is_taken_is_told_of_unless_another_process_was_quicker(
+    is_by_another_process: bool,
+) -> None:
+    town = Town(shelf=Contested(is_by_another_process=is_by_another_process))
+    with capture_logs() as logged:
+        seen = await town.looked_at()
+    told = [line["key"] for line in logged if line["event"] == "entry_not_made"]
+    assert told == ([] if is_by_another_process else ["ebetsu--ngsi-ld", "ebetsu--aed"])
+    assert seen.made == ""  # it is looked at again
 
 
 async def test_data_that_change_are_followed(town: Town) -> None:
