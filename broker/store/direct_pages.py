@@ -18,6 +18,7 @@ from broker.store.order_sql import is_sortable
 from broker.store.page_sql import QueryStatement, Scene, Slice, query_statement
 from broker.store.rows import entity_of
 from broker.store.tenants import TenantDatabases
+from broker.store.walks import Walks
 from joint_use import Tenant
 from kit.clock import Clock
 
@@ -34,6 +35,7 @@ class DirectPages:
         tenants: runs the statement inside a tenant.
         declarations: what the process knows of declared paths.
         clock: says what is expired.
+        walks: told of what was answered.
         is_bounded: a query may not go through types without an index, however small they are.
     """
 
@@ -42,17 +44,20 @@ class DirectPages:
         tenants: TenantDatabases,
         declarations: Declarations,
         clock: Clock,
+        walks: Walks,
         *,
         is_bounded: bool,
     ) -> None:
         self._tenants = tenants
         self._declarations = declarations
         self._clock = clock
+        self._walks = walks
         self._is_bounded = is_bounded
 
     async def read(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> Page | None:
         """Read one page; None: it has to be read in a transaction."""
-        known = self._declarations.known(tenant, time.monotonic())
+        began_s = time.monotonic()
+        known = self._declarations.known(tenant, began_s)
         part = _part(wanted, window)
         if known is None or part is None:
             return None
@@ -64,6 +69,10 @@ class DirectPages:
         found = await self._run(tenant, statement, kinds, known)
         if found is None:
             return None
+        took_s = time.monotonic() - began_s
+        self._walks.note(
+            tenant, wanted, took_s, reach=lambda: statement.reach, declared=known.paths
+        )
         if wanted.geo is None:
             return Page(entities=found[: window.limit], more=len(found) > window.limit)
         return _nearby(found, part, wanted, window, now)

@@ -15,10 +15,11 @@ from broker.ports import NOTED, AttributeUse, EveryGroup, Page, TypeUse
 from broker.store.declarations import Declarations
 from broker.store.direct_pages import DirectPages
 from broker.store.lanes import Lanes
-from broker.store.pages import Reading, every_match, explain, read_page
+from broker.store.pages import Reading, every_match, explain, reach_of, read_page
 from broker.store.reads import Reads
 from broker.store.sql_text import FOR_THIS_TENANT
 from broker.store.tenants import TenantDatabases
+from broker.store.walks import Walks
 from joint_use import Tenant
 from kit import tracing
 from kit.clock import Clock, utc_now
@@ -69,8 +70,9 @@ class PostgresEntities:
         self._clock = clock
         self._max_walked = max_walked
         self._declarations = Declarations()
+        self._walks = Walks()
         self._direct = DirectPages(
-            tenants, self._declarations, clock, is_bounded=max_walked is not None
+            tenants, self._declarations, clock, self._walks, is_bounded=max_walked is not None
         )
 
     async def write(self, tenant: Tenant, command: Command) -> Applied:
@@ -104,8 +106,17 @@ class PostgresEntities:
             page = await self._direct.read(tenant, wanted, window)
             if page is not None:
                 return page
+            began_s = time.monotonic()
             async with self._reading(tenant) as reading:
-                return await read_page(reading, wanted, window)
+                page = await read_page(reading, wanted, window)
+                self._walks.note(
+                    tenant,
+                    wanted,
+                    time.monotonic() - began_s,
+                    reach=lambda: reach_of(reading, wanted),
+                    declared=reading.declared,
+                )
+                return page
 
     async def explain(self, tenant: Tenant, wanted: EntityFilter, window: Window) -> str:
         """Say how a page would be read: where matches are looked for, and the server's plan."""

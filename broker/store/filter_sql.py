@@ -7,6 +7,7 @@ security; the condition is checked on each of them again.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 
 from broker.ngsi.cells import Search
@@ -35,6 +36,8 @@ from broker.store import geo_sql, q_sql
 from broker.store.index_sql import MAX_TEXT, as_float, as_instant, boolean_text
 from broker.store.q_paths import chain
 from broker.store.sql_text import Statement
+
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 Kinds = Mapping[int, tuple[Iri, ...]]
 """The tenant's combinations of types by their numbers (entity_kind)."""
@@ -201,6 +204,16 @@ def candidates(
         if among is not None:
             return _indexed(path_key_of(term), among, statement, is_ordered=False)
     return None
+
+
+def indexable(wanted: EntityFilter) -> frozenset[str]:
+    """Give the keys of paths by whose values all matches could be found, were they indexed."""
+    scratch = Statement(tenant=0, now=_NO_TIME)
+    return frozenset(
+        path_key_of(term)
+        for term in _required(wanted.q)
+        if _value(term) is not None or _values(term, scratch) is not None
+    )
 
 
 def _indexed(key: str, test: str, statement: Statement, *, is_ordered: bool) -> Candidates:

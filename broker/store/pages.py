@@ -125,6 +125,11 @@ async def explain(reading: Reading, wanted: EntityFilter, window: Window) -> str
     return "\n".join([*notes, *(row[0] for row in rows)])
 
 
+def reach_of(reading: Reading, wanted: EntityFilter) -> Reach:
+    """Say how candidates are found."""
+    return query_statement(wanted, Slice(limit=1), _scene(reading)).reach
+
+
 def _scene(reading: Reading) -> Scene:
     return Scene(
         tenant=reading.tenant,
@@ -205,9 +210,8 @@ async def _require_bounded(reading: Reading, wanted: EntityFilter) -> None:
     """Refuse a query that would go through more entities than the operator allows."""
     if reading.max_walked is None or (wanted.q is None and wanted.geo is None):
         return
-    scene = _scene(reading)
     plain = EntityFilter(selectors=wanted.selectors)
-    if query_statement(wanted, Slice(limit=1), scene).reach not in (Reach.TYPES, Reach.ALL):
+    if reach_of(reading, wanted) not in (Reach.TYPES, Reach.ALL):
         return
     probe = Slice(limit=1, offset=reading.max_walked)
     if await _candidates(reading, plain, probe):

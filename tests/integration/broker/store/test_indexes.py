@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from structlog.testing import capture_logs
 
 from broker.ngsi.commands import Command, Delete
 from broker.ngsi.errors import Conflict, NonexistentTenant, TooManyResults
@@ -15,7 +16,7 @@ from broker.ngsi.q.paths import path_key
 from broker.ngsi.q.syntax import Compare, Number, Operator, Path
 from broker.ngsi.queries import EntityFilter, EntitySelector, Window
 from broker.ngsi.selection import OneType
-from broker.store import index_work, indexes
+from broker.store import index_work, indexes, walks
 from broker.store.hooks import Written
 from broker.store.index_work import IndexWork
 from broker.store.inside import Inside
@@ -143,6 +144,26 @@ async def test_a_query_uses_what_is_complete_in_both_storages(
     assert "entity_index_by_number" in plan
     assert ("current_setting" in plan) is (tenant.storage is Storage.SHARED)
     assert len(page.entities) == 10
+
+
+@pytest.mark.parametrize("window", [Window(limit=10), Window(limit=10, count=True)])
+async def test_an_operator_is_told_of_the_index_that_a_query_lacks_until_it_is_there(
+    platform: Platform, tenant: Tenant, window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walks, "_LONG_S", 0.0)  # however quick this machine is
+    await fill(platform, tenant, 3)
+
+    async def told() -> list[list[str]]:
+        async with platform.another_process() as other:  # it has told of nothing yet
+            with capture_logs() as logged:
+                for _ in range(3):  # the first is read in a transaction
+                    await other.store.entities.query(tenant, of_capacity(1), window)
+        return [line["paths"] for line in logged if line["event"] == "query_without_index"]
+
+    assert await told() == [[CAPACITY]]
+    await declared(platform, tenant)
+    await finished(platform, tenant)
+    assert await told() == []
 
 
 async def test_a_writer_that_does_not_know_the_path_yet_is_waited_for(
