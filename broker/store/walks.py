@@ -1,5 +1,6 @@
 """Queries that took long for want of an index: an operator is told which one would help."""
 
+import shlex
 import time
 from collections.abc import Callable, Collection
 
@@ -71,7 +72,7 @@ class Walks:
                 tenant=tenant.name,
                 paths=untold,
                 took_s=round(took_s, 3),
-                advice=f"renkei index add --tenant {tenant.name} '{untold[0]}'",
+                advice=f"renkei index add --tenant {tenant.name} {shlex.quote(untold[0])}",
             )
 
     def _is_due(self, tenant: int, path: str) -> bool:

@@ -90,10 +90,17 @@ def test_each_path_of_a_tenant_is_told_once_an_hour() -> None:
     assert told(walks, "depth>3") == [["depth"]]
 
 
-def test_the_advice_is_a_command_and_no_value_is_told() -> None:
-    wanted = EntityFilter(q=parse_query('owner=="花子"', core().expand))
+@pytest.mark.parametrize(
+    ("q", "path"),
+    [
+        ('owner=="花子"', "owner"),
+        ('address[it\'s]=="花子"', "'address[it'\"'\"'s]'"),
+    ],
+)
+def test_the_advice_is_a_command_for_a_shell_and_no_value_is_told(q: str, path: str) -> None:
+    wanted = EntityFilter(q=parse_query(q, core().expand))
     with capture_logs() as logged:
         Walks().note(a_tenant(), wanted, 1.0, reach=lambda: Reach.ALL, declared=())
     (line,) = logged
-    assert line["advice"] == "renkei index add --tenant t7 'owner'"
+    assert line["advice"] == f"renkei index add --tenant t7 {path}"
     assert "花子" not in str(line)
