@@ -72,9 +72,10 @@ def test_where_no_index_would_help_nothing_is_told(q: str | None) -> None:
     assert told(Walks(), q) == []
 
 
-def test_what_is_quick_or_found_by_index_is_not_told() -> None:
+def test_what_is_quick_or_found_by_index_or_in_a_snapshot_is_not_told() -> None:
     assert told(Walks(), "depth>3", took_s=0.01) == []
     assert told(Walks(), "depth>3", reach=Reach.VALUES) == []
+    assert told(Walks(), "depth>3", tenant=a_tenant(-7)) == []  # a snapshot
     assert told(Walks(), "depth>3", declared=(DEPTH,)) == []
     assert told(Walks(), "depth>3;status==1", declared=(DEPTH,)) == [["status"]]
 
