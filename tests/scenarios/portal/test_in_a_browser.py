@@ -243,9 +243,8 @@ def slow_load(browser: Browser, url: str) -> Load:
     loaded: list[float] = []
     session.on("Network.loadingFinished", lambda one: loaded.append(one["encodedDataLength"]))
     page.goto(url, wait_until="load")
-    painted = page.evaluate(
-        "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
-    )
+    painting = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    painted = page.wait_for_function(painting).json_value()
     ready = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
     context.close()
     return Load(sum(loaded) / 1024, painted, ready)
