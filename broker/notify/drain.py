@@ -216,12 +216,16 @@ class Drain:
 
     async def _take_over(self) -> None:
         parts = self._parts
-        await parts.expect(self.tenant)
-        alive = await parts.register.alive() | {parts.process}
-        if self._horizon is None:
-            await self._begin()
-        leases = await parts.leases.take_over(self.tenant, parts.process, alive)
-        self._takes_over = False
+        self._takes_over = False  # who asks for it meanwhile asks for it once more
+        try:
+            await parts.expect(self.tenant)
+            alive = await parts.register.alive() | {parts.process}
+            if self._horizon is None:
+                await self._begin()
+            leases = await parts.leases.take_over(self.tenant, parts.process, alive)
+        except BaseException:
+            self._takes_over = True
+            raise
         await self._adopt(leases)
 
     async def _begin(self) -> None:
@@ -230,6 +234,7 @@ class Drain:
         found = await parts.store.begin(self.tenant)
         self._subscriptions = await parts.store.subscriptions(self.tenant, found.version)
         self._horizon, self._version = found.horizon, found.version
+        self._feeds.fall_behind()  # those that were opened between a reset and now
 
     async def _claim(self) -> None:
         parts, wanted = self._parts, frozenset(self._claims)

@@ -1,9 +1,12 @@
 """Several processes: each subscription has one owner, and what a dead one left is taken over."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from broker.ngsi.delivery import Lease
 from joint_use import Tenant
 from tests.entities import create, update
 from tests.integration.broker.notify.conftest import MakeProcess
@@ -99,6 +102,33 @@ async def test_who_was_taken_for_dead_and_lives_sends_again_only_what_it_owns(
         arrived = list(dict.fromkeys(str(value) for value in receiver.values()))
         assert arrived == ["0", "1", "2"]
         await process.until_drained(tenant)
+
+
+async def test_who_is_taken_for_dead_while_it_takes_over_goes_on_sending(
+    process: Process, tenant: Tenant, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await process.subscribe(tenant, receiver.uri())
+    await process.write(tenant, create(1, 0))
+    await receiver.until_arrived(1)
+    drain = process.deliveries._open[tenant.name].drain
+    leases, was_forgotten = process.deliveries._outside.leases, asyncio.Event()
+    take_over = leases.take_over
+
+    async def be_forgotten(*args: Any) -> Sequence[Lease]:
+        found = await take_over(*args)
+        monkeypatch.setattr(leases, "take_over", take_over)
+        drain.reset()  # as a beat has it that comes in between
+        was_forgotten.set()
+        return found
+
+    monkeypatch.setattr(leases, "take_over", be_forgotten)
+    drain.take_over()
+    await was_forgotten.wait()
+    await process.until_drained(tenant)
+    for value in range(1, 4):
+        await process.write(tenant, update(1, value))
+        await receiver.until(lambda: receiver.values()[-1] == value)  # noqa: B023 - waited for here
+    await process.until_drained(tenant)
 
 
 async def test_a_drained_tenant_is_let_go_and_found_again(
