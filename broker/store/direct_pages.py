@@ -13,7 +13,7 @@ from broker.ngsi.geoquery import matches_geoquery
 from broker.ngsi.queries import EntityFilter, Window
 from broker.ports import Page
 from broker.store.declarations import Declarations, Known
-from broker.store.filter_sql import Kinds, Reach
+from broker.store.filter_sql import Kinds
 from broker.store.order_sql import is_sortable
 from broker.store.page_sql import QueryStatement, Scene, Slice, query_statement
 from broker.store.rows import entity_of
@@ -102,7 +102,7 @@ def _part(wanted: EntityFilter, window: Window) -> Slice | None:
 def _may_walk(wanted: EntityFilter, statement: QueryStatement) -> bool:
     """Tell whether it goes through types without an index: that needs to be looked into first."""
     is_plain = wanted.q is None and wanted.geo is None
-    return not is_plain and statement.reach in (Reach.TYPES, Reach.ALL)
+    return not is_plain and statement.reach.is_walk
 
 
 def _nearby(

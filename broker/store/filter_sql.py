@@ -53,6 +53,11 @@ class Reach(Enum):
     TYPES = "by type, in order of id"
     ALL = "through all entities, in order of id"
 
+    @property
+    def is_walk(self) -> bool:
+        """Tell whether Entities are gone through without an index."""
+        return self in (Reach.TYPES, Reach.ALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:

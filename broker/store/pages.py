@@ -211,7 +211,7 @@ async def _require_bounded(reading: Reading, wanted: EntityFilter) -> None:
     if reading.max_walked is None or (wanted.q is None and wanted.geo is None):
         return
     plain = EntityFilter(selectors=wanted.selectors)
-    if reach_of(reading, wanted) not in (Reach.TYPES, Reach.ALL):
+    if not reach_of(reading, wanted).is_walk:
         return
     probe = Slice(limit=1, offset=reading.max_walked)
     if await _candidates(reading, plain, probe):

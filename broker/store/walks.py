@@ -57,7 +57,7 @@ class Walks:
             reach: says how its candidates were found; asked where it took long.
             declared: keys of the paths whose values are indexed.
         """
-        if took_s < _LONG_S or wanted.q is None or reach() not in (Reach.TYPES, Reach.ALL):
+        if took_s < _LONG_S or wanted.q is None or not reach().is_walk:
             return
         if tenant.number <= 0:
             return  # a snapshot's: nobody declares indexes there

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -75,18 +75,9 @@ class Contested(Shelf):
 
     is_by_another_process: bool = True
 
-    async def add(
-        self,
-        entry: Entry,
-        publisher: Publisher,
-        *,
-        by: str,
-        at: datetime,
-        is_made_here: bool = False,
-        facts: Facts | None = None,
-    ) -> Kept:
+    async def add(self, *entry: Any, **more: Any) -> Kept:
         if self.is_by_another_process:
-            await super().add(entry, publisher, by=by, at=at, facts=facts)
+            await super().add(*entry, **more)
         raise EntryExists("It exists already", detail_ja="すでにあります。")
 
 
